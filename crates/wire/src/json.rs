@@ -1,0 +1,19 @@
+//! JSON without a parse: one linear scan that checks a body and notes where its values stand, a view of those values,
+//! and edits of the original bytes.
+//!
+//! `serde_json` stays the tool for bodies that change their format. This scanner exists because raw values let pass what
+//! a gateway must refuse (duplicate keys, lone surrogates, depth) and because a body that keeps its format must reach the
+//! provider byte for byte (rule S11, invariant I6).
+
+mod document;
+mod error;
+mod scan;
+mod splice;
+
+pub use document::{Document, Elements, Kind, Member, Members, Tape, Value};
+pub use error::{Found, JsonError, JsonErrorKind};
+pub use scan::{ANSWER_VALUES_MAX, DEPTH_MAX, VALUES_MAX, scan, scan_answer, scan_answer_in};
+pub use splice::Splice;
+
+#[cfg(test)]
+mod tests;

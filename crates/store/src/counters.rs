@@ -1,0 +1,1 @@
+//! Counters behind limits and budgets.

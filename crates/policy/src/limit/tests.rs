@@ -65,7 +65,7 @@ impl Memory {
 #[test]
 fn sliding_is_the_documented_arithmetic() {
     // Cloudflare's own example: 42 in the minute before, 18 in this one, 15 s into it: 42 × 45/60 + 18 = 49.5.
-    // Source: https://blog.cloudflare.com/counting-things-a-lot-of-different-things/ (checked 2026-08).
+    // Source: Cloudflare's article "How we built rate limiting capable of scaling to millions of domains" (2017).
     let rule = requests(50, 60);
     let mut memory = Memory::default();
     memory.bucket(ask(&rule, 1).bucket).count(&ask(&rule, 42).booking(rule.span.window_at(UnixMs(0))));

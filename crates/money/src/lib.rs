@@ -15,11 +15,13 @@ pub mod custom;
 pub mod event;
 pub mod ledger;
 pub mod price;
+pub mod table;
 
 pub use custom::{CustomCost, CustomCostError};
 pub use event::{Event, Open, Settle, Void};
 pub use ledger::Ledger;
-pub use price::{Price, Rates, cost};
+pub use price::{Price, Rates, Tier, cost};
+pub use table::PriceTable;
 
 #[cfg(test)]
 mod tests {

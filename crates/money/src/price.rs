@@ -36,6 +36,8 @@ pub struct Price {
     pub rates: Rates,
     /// Rates of longer ones, shortest first.
     pub tiers: Arc<[Tier]>,
+    /// Charged once per request, whatever its tokens; zero for most models.
+    pub per_request: PicoUsd,
     /// Most tokens that input and output may have together, where known.
     pub context_tokens_max: Option<u64>,
     /// Most tokens that one answer may have, where known. Strict budgets reserve for this many.
@@ -95,5 +97,6 @@ impl Price {
 
 /// What an answer costs at a model's price.
 pub fn cost(price: &Price, usage: &Usage) -> PicoUsd {
-    price.rates_for(usage.input_tokens).cost(usage)
+    let tokens = price.rates_for(usage.input_tokens).cost(usage);
+    tokens.saturating_add(price.per_request.max(PicoUsd::ZERO))
 }

@@ -60,6 +60,13 @@ fn a_long_request_pays_the_tier_for_all_its_tokens() {
 }
 
 #[test]
+fn a_fee_per_request_is_added_once() {
+    let sonar =
+        Price { per_request: PicoUsd(5_000_000_000), ..price(Rates::new(usd_per_million("1"), usd_per_million("1"))) };
+    assert_eq!(cost(&sonar, &usage(100, 200, 0, 0)).to_decimal(), "0.0053");
+}
+
+#[test]
 fn m5_a60_absurd_amounts_saturate() {
     let dear = price(Rates::new(PicoUsd::MAX, PicoUsd::MAX));
     assert_eq!(cost(&dear, &usage(u64::MAX, u64::MAX, 0, 0)), PicoUsd::MAX);

@@ -1,0 +1,4 @@
+use std::path::Path;
+pub(crate) fn findings(_: &Path) -> anyhow::Result<Vec<String>> {
+    Ok(vec![])
+}

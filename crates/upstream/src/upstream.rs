@@ -1,0 +1,262 @@
+//! One call: a connection, a request, an answer.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::Poll,
+};
+
+use bytes::Bytes;
+use http::{Request, Response, Uri, Version, header, uri::Scheme};
+use http_body::Body;
+use http_body_util::Full;
+use hyper::{body::Incoming, client::conn::TrySendError};
+use rustls::pki_types::CertificateDer;
+use waypost_types::{Fault, FaultClass};
+
+use crate::{
+    answer::{Answer, too_large},
+    connect::{Connected, Connector},
+    endpoint::{AllowList, Endpoint},
+    limits::ANSWER_BYTES_MAX,
+    link::{Link, Payload},
+    pool::Pool,
+    tls::Tls,
+    watch::{Deadlines, Watch},
+};
+
+/// Calls providers. One per core and not shared between cores, so that a request stays on its core; clones are the same
+/// one. It reads no proxy variables, no `.netrc` and no header that names a host.
+#[derive(Clone)]
+pub struct Upstream(Arc<Shared>);
+
+/// What every core's [`Upstream`] is made from.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Private addresses that the operator allows.
+    pub allow: AllowList,
+    /// Certificates trusted besides Mozilla's, in DER.
+    pub extra_roots: Vec<CertificateDer<'static>>,
+}
+
+/// Numbers since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Connections waiting for a request (HTTP/1.1) or open (HTTP/2), now.
+    pub idle: u64,
+    /// Connections opened.
+    pub opened: u64,
+    /// Calls that found a connection in the pool.
+    pub reused: u64,
+    /// Calls sent again because a pooled connection turned out closed (F06).
+    pub resent: u64,
+}
+
+/// What a core's calls share.
+pub(crate) struct Shared {
+    pub(crate) pool: Pool,
+    connector: Connector,
+    opened: AtomicU64,
+    reused: AtomicU64,
+    resent: AtomicU64,
+}
+
+/// Why an exchange has no answer.
+enum Failed {
+    /// Not a byte was written; here it is back.
+    Unsent(Request<Payload>),
+    /// Anything else is for the walk's retry rule.
+    Fault(Fault),
+}
+
+impl Upstream {
+    /// A client with an empty pool.
+    ///
+    /// # Errors
+    /// When one of [`Options::extra_roots`] is not a certificate.
+    pub fn new(options: &Options) -> Result<Self, rustls::Error> {
+        let tls = Tls::new(&options.extra_roots)?;
+        Ok(Self(Arc::new(Shared {
+            pool: Pool::new(),
+            connector: Connector::new(tls, options.allow.clone()),
+            opened: AtomicU64::new(0),
+            reused: AtomicU64::new(0),
+            resent: AtomicU64::new(0),
+        })))
+    }
+
+    /// Sends a request to an endpoint and returns when the answer's head is there, whatever its status: redirects are
+    /// answers like others. Of the request's URI only path and query count (see [`Endpoint::path_and_query`]); `host` and
+    /// framing headers are set here, all others leave as they are.
+    ///
+    /// # Errors
+    /// A [`Fault`] when there is no answer. A request that a pooled connection closed on before anything was written is
+    /// sent again, once, on a fresh connection (F06).
+    pub async fn call(
+        &self,
+        endpoint: &Arc<Endpoint>,
+        request: Request<Bytes>,
+        deadlines: &Deadlines,
+    ) -> Result<Response<Answer>, Fault> {
+        let shared = &self.0;
+        let mut watch = Watch::new(deadlines);
+        let mut request = without_framing(request);
+        if let Some(link) = shared.pool.take(&endpoint.origin) {
+            shared.reused.fetch_add(1, Ordering::Relaxed);
+            match self.exchange(endpoint, link, request, &mut watch).await {
+                Ok((response, link)) => return self.answer(endpoint, response, link, watch, None),
+                Err(Failed::Fault(fault)) => return Err(fault),
+                Err(Failed::Unsent(unsent)) => request = unsent,
+            }
+            shared.resent.fetch_add(1, Ordering::Relaxed);
+        }
+
+        let begun = tokio::time::Instant::now();
+        let link = watch.bound_connect(deadlines.connect, shared.connector.connect(endpoint)).await?;
+        shared.opened.fetch_add(1, Ordering::Relaxed);
+        let connect_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let link = match link {
+            Connected::Http1(link) => Link::Http1(link),
+            Connected::Http2(link) => {
+                let stream = link.stream();
+                shared.pool.share(&endpoint.origin, link);
+                Link::Http2(stream)
+            }
+        };
+        match self.exchange(endpoint, link, request, &mut watch).await {
+            Ok((response, link)) => self.answer(endpoint, response, link, watch, Some(connect_ms)),
+            Err(Failed::Fault(fault)) => Err(fault),
+            Err(Failed::Unsent(_)) => {
+                Err(Fault::new(FaultClass::Closed, "the provider closed the connection before the request was sent"))
+            }
+        }
+    }
+
+    /// Drops idle connections that closed or are too old. Traffic does this by the way; call it every few seconds so that
+    /// a quiet core lets go as well.
+    pub fn sweep(&self) {
+        self.0.pool.sweep();
+    }
+
+    /// Numbers for the metrics.
+    pub fn counts(&self) -> Counts {
+        Counts {
+            idle: self.0.pool.len() as u64,
+            opened: self.0.opened.load(Ordering::Relaxed),
+            reused: self.0.reused.load(Ordering::Relaxed),
+            resent: self.0.resent.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Writes the request and waits for the head, polling the connection in this task.
+    async fn exchange(
+        &self,
+        endpoint: &Endpoint,
+        mut link: Link,
+        mut request: Request<Payload>,
+        watch: &mut Watch,
+    ) -> Result<(Response<Incoming>, Link), Failed> {
+        let outcome = match &mut link {
+            Link::Http1(link) => {
+                address_http1(&mut request, endpoint);
+                let mut sent = pin!(link.sender.try_send_request(request));
+                poll_fn(|cx| match link.drive(cx, |cx| sent.as_mut().poll(cx)) {
+                    Poll::Ready(outcome) => Poll::Ready(Ok(outcome)),
+                    Poll::Pending => watch.poll_expired(cx).map(Err),
+                })
+                .await
+            }
+            Link::Http2(stream) => {
+                address_http2(&mut request, endpoint);
+                let mut sent = pin!(stream.sender.try_send_request(request));
+                poll_fn(|cx| match sent.as_mut().poll(cx) {
+                    Poll::Ready(outcome) => Poll::Ready(Ok(outcome)),
+                    Poll::Pending => watch.poll_expired(cx).map(Err),
+                })
+                .await
+            }
+        };
+        match outcome {
+            Ok(Ok(response)) => Ok((response, link)),
+            Ok(Err(error)) => Err(failed(error)),
+            Err(fault) => Err(Failed::Fault(fault)),
+        }
+    }
+
+    fn answer(
+        &self,
+        endpoint: &Endpoint,
+        response: Response<Incoming>,
+        link: Link,
+        watch: Watch,
+        connect_ms: Option<u64>,
+    ) -> Result<Response<Answer>, Fault> {
+        if response.status().is_informational() {
+            return Err(Fault::new(FaultClass::BadAnswer, format!("unexpected status {}", response.status())));
+        }
+        if response.body().size_hint().lower() > ANSWER_BYTES_MAX {
+            return Err(too_large());
+        }
+        Ok(response
+            .map(|incoming| Answer::new(incoming, link, self.0.clone(), endpoint.origin.clone(), watch, connect_ms)))
+    }
+}
+
+/// hyper frames the body by its length; nothing that came from elsewhere may say otherwise.
+fn without_framing(request: Request<Bytes>) -> Request<Payload> {
+    let mut request = request.map(Full::new);
+    let headers = request.headers_mut();
+    for name in [
+        header::CONTENT_LENGTH,
+        header::TRANSFER_ENCODING,
+        header::CONNECTION,
+        header::UPGRADE,
+        header::TE,
+        header::EXPECT,
+    ] {
+        headers.remove(name);
+    }
+    request
+}
+
+fn address_http1(request: &mut Request<Payload>, endpoint: &Endpoint) {
+    if request.uri().authority().is_some() {
+        *request.uri_mut() =
+            request.uri().path_and_query().map_or_else(|| Uri::from_static("/"), |path| Uri::from(path.clone()));
+    }
+    *request.version_mut() = Version::HTTP_11;
+    request.headers_mut().insert(header::HOST, endpoint.authority.clone());
+}
+
+fn address_http2(request: &mut Request<Payload>, endpoint: &Endpoint) {
+    let mut parts = http::uri::Parts::default();
+    parts.scheme = Some(if endpoint.is_https { Scheme::HTTPS } else { Scheme::HTTP });
+    parts.authority = endpoint.authority.to_str().ok().and_then(|authority| authority.parse().ok());
+    parts.path_and_query = request.uri().path_and_query().cloned();
+    if let Ok(uri) = Uri::from_parts(parts) {
+        *request.uri_mut() = uri;
+    }
+    *request.version_mut() = Version::HTTP_2;
+    request.headers_mut().remove(header::HOST);
+}
+
+/// What an error before the head means.
+fn failed(mut error: TrySendError<Request<Payload>>) -> Failed {
+    if let Some(unsent) = error.take_message() {
+        return Failed::Unsent(unsent);
+    }
+    let error = error.into_error();
+    Failed::Fault(if error.is_parse_too_large() {
+        Fault::new(FaultClass::TooLarge, "the answer's headers are too large")
+    } else if error.is_parse() {
+        Fault::new(FaultClass::BadAnswer, format!("not an HTTP answer: {error}"))
+    } else if error.is_user() {
+        Fault::new(FaultClass::Inexpressible, error.to_string())
+    } else {
+        Fault::new(FaultClass::Closed, "the provider closed the connection before it answered")
+    })
+}

@@ -3,7 +3,6 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::{Context, Result};
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use waypost_money::price::{Price, Rates, Tier};
 use waypost_types::PicoUsd;
@@ -61,19 +60,15 @@ const TIERS: [(&str, u64); 8] = [
     ("512k", 512_000),
 ];
 
-#[derive(Deserialize)]
 struct Model<'a> {
-    #[serde(default)]
     litellm_provider: Option<String>,
-    #[serde(default)]
     mode: Option<String>,
-    #[serde(flatten, borrow)]
     rest: BTreeMap<String, &'a RawValue>,
 }
 
 /// The models of providers that we know, charged by the token.
 pub(super) fn read(data: &str) -> Result<Vec<Listed>> {
-    // `flatten` cannot hand raw text through, so each model is read as a map of raw values.
+    // Raw values keep the digits of a number; a derived struct would read floats.
     let models: BTreeMap<String, BTreeMap<String, &RawValue>> = serde_json::from_str(data)?;
     let mut listed = Vec::new();
     for (name, mut rest) in models {

@@ -11,7 +11,8 @@
 //!   equals `true`). Two texts are equal only byte by byte (`"1.0"` is not `"1"`).
 //! - **Order** (`$gt $gte $lt $lte`) is asked of numbers. Text that reads as a decimal number is one; other text and
 //!   booleans are a mismatch.
-//! - **Text** (`$regex $contains`) is searched in the canonical text of up to 1 KiB; longer text is a mismatch.
+//! - **Text** (`$regex $contains`) is searched in the canonical text, patterns in up to 512 bytes of it and parts in
+//!   up to 1 KiB; longer text is a mismatch.
 //! - **`null`** means "not there": `{"$eq": null}` is `{"$exists": false}`.
 //! - A missing value or a mismatch leaves a comparison **undecided**, `$ne` and `$nin` too, and so does `$not` of it.
 //!   `$and` and `$or` decide without it where the others suffice; a condition that stays undecided is false. This is

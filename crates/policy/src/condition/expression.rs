@@ -21,9 +21,14 @@ use cel::{
 };
 use waypost_types::{Operand, Scalar};
 
-use super::{ConditionProblem, Evaluated, ProblemCode, cut, pattern::Pattern, quoted};
+use super::{
+    ConditionProblem, Evaluated, ProblemCode, cut,
+    pattern::{self, Pattern},
+    quoted,
+};
 use crate::limits::{
-    COMPILE_STACK_BYTES, EXPRESSION_BYTES_MAX, EXPRESSION_DEPTH_MAX, PATTERNS_MAX, QUOTED_CHARS_MAX, SEARCHED_BYTES_MAX,
+    COMPILE_STACK_BYTES, EXPRESSION_BYTES_MAX, EXPRESSION_DEPTH_MAX, PATTERN_PLACES_MAX, PATTERNS_MAX,
+    QUOTED_CHARS_MAX, SEARCHED_BYTES_MAX,
 };
 
 /// Names that a path begins with.
@@ -249,6 +254,10 @@ impl Rewriter {
         }
         let operand = self.operand(&path)?;
         self.patterns.push((operand, Pattern::compile(pattern.inner(), "")?));
+        let places: usize = self.patterns.iter().map(|(_, pattern)| pattern.places()).sum();
+        if places > PATTERN_PLACES_MAX {
+            return Err(pattern::too_large());
+        }
         Ok(variable(node, 'm', self.patterns.len() - 1))
     }
 

@@ -3,9 +3,13 @@
 use serde_json::{Map, Value};
 use waypost_types::{Operand, Scalar};
 
-use super::{ConditionProblem, PathPart, ProblemCode, pattern::Pattern};
+use super::{
+    ConditionProblem, PathPart, ProblemCode,
+    pattern::{self, Pattern},
+};
 use crate::limits::{
-    CONDITION_DEPTH_MAX, CONDITION_TERMS_MAX, LIST_LENGTH_MAX, LIST_VALUES_MAX, PATTERNS_MAX, PROBLEMS_MAX,
+    CONDITION_DEPTH_MAX, CONDITION_TERMS_MAX, LIST_LENGTH_MAX, LIST_VALUES_MAX, PATTERN_PLACES_MAX, PATTERNS_MAX,
+    PROBLEMS_MAX,
 };
 
 /// A checked filter.
@@ -60,6 +64,7 @@ struct Reader {
     terms: usize,
     list_values: usize,
     patterns: usize,
+    pattern_places: usize,
 }
 
 // === impl Filter ===
@@ -69,6 +74,7 @@ impl Filter {
         let mut reader = Reader::default();
         let root = reader.condition(document, 1);
         reader.check_sizes();
+        reader.check_places();
         match root {
             Some(root) if reader.problems.is_empty() => Ok(Self { root, operands: reader.operands }),
             _ => {
@@ -210,7 +216,10 @@ impl Reader {
         }
         let options = beside.and_then(|operators| operators.get("$options")).and_then(Value::as_str).unwrap_or("");
         match Pattern::compile(source, options) {
-            Ok(pattern) => Some(pattern),
+            Ok(pattern) => {
+                self.pattern_places += pattern.places();
+                Some(pattern)
+            }
             Err(problem) => self.report(problem),
         }
     }
@@ -275,6 +284,12 @@ impl Reader {
             if size > most {
                 self.problem::<()>(ProblemCode::E16, format!("This condition has {size} {what}; at most {most}."));
             }
+        }
+    }
+
+    fn check_places(&mut self) {
+        if self.pattern_places > PATTERN_PLACES_MAX {
+            self.report::<()>(pattern::too_large());
         }
     }
 

@@ -1,0 +1,330 @@
+//! One request in a route: a machine without IO.
+//!
+//! [`Walk::step`] says what to do next; whoever drives it does that and says how it went. Conditions and splits are
+//! decided on the way; limits are asked together, up to the next model, since everything between is pure.
+//!
+//! Every walk ends: the route has no loops, a node is left at most once, and calls are bounded by
+//! [`ATTEMPTS_PER_REQUEST_MAX`].
+
+mod call;
+mod limit;
+mod policy;
+
+use std::sync::Arc;
+
+use waypost_policy::limit::{Ask, Enforcement, Verdict};
+use waypost_types::{Fault, PicoUsd, RequestFacts, UnixMs, record::TrailStep};
+
+use crate::{
+    kinds::model::ModelNode,
+    limits::ATTEMPTS_PER_REQUEST_MAX,
+    route::{CompiledRoute, Kind, NodeIx},
+};
+use limit::{Held, Pending};
+pub use policy::{CallPolicy, TrySettings};
+
+/// Whose counters a walk asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BucketScope {
+    /// Id of the gateway, unique over all accounts.
+    pub gateway: Arc<str>,
+    /// Id of the route; a rename leaves it alone.
+    pub route_id: Arc<str>,
+}
+
+/// What a call of a model will probably cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Estimate {
+    /// By its price.
+    Priced(PicoUsd),
+    /// No price: the fixed amount of the gateway's setting.
+    Flat(PicoUsd),
+    /// No price, and the gateway lets it through.
+    Allow,
+    /// No price, and the gateway blocks it behind budgets (D14).
+    Blocked,
+}
+
+/// How the last effect went.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// Nothing was done yet.
+    Begin,
+    /// One verdict per ask, up to and including the first refusal.
+    Admitted(Vec<Verdict>),
+    /// The counters could not be reached; nothing was counted.
+    Unavailable,
+    /// The model answered, or failed before the first byte went to the caller.
+    Called(Result<(), Fault>),
+    /// The time has passed.
+    Waited,
+}
+
+/// What to do.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Judge and book all asks in one step. Counts before a refusal stay, money is all or nothing. Whatever an earlier
+    /// call of this walk had reserved is settled or void by now.
+    Admit {
+        /// Held limits first, then new ones in the order of the path.
+        asks: Vec<Ask>,
+    },
+    /// Call a model. A retry keeps the reservation of the first try.
+    Call {
+        /// Which.
+        node: NodeIx,
+        /// Try at this node, from 0.
+        attempt: u32,
+        /// No retry and no further model is left: deadlines of the request do not apply (D20).
+        is_last: bool,
+    },
+    /// Wait before the next try.
+    Wait {
+        /// So many milliseconds, at most 60,000.
+        ms: u64,
+    },
+}
+
+/// What a step says.
+#[derive(Clone, Debug)]
+pub enum Turn {
+    /// Do this and reply.
+    Do(Effect),
+    /// The walk has ended; every further step says the same.
+    Done(Outcome),
+}
+
+/// How a walk ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// A model answers.
+    Served {
+        /// Which.
+        node: NodeIx,
+    },
+    /// The gateway says no.
+    Refused(Refusal),
+    /// The last model that was called failed.
+    Failed {
+        /// Which.
+        node: NodeIx,
+        /// How.
+        fault: Fault,
+        /// Models called, each counted once.
+        models_tried: u32,
+        /// It was a failure that may fall back, and nothing was left to fall back to. Otherwise it is the caller's own
+        /// mistake and passes through (D2).
+        falls_back: bool,
+    },
+}
+
+/// Why the gateway says no.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// A limit is reached and has no way on.
+    OverLimit {
+        /// The limit's element.
+        node: NodeIx,
+        /// What its counter said.
+        verdict: Verdict,
+        /// The canonical value it counted under.
+        key: Option<String>,
+    },
+    /// A limit cannot tell whether it is reached: its key is missing and counts as over the limit (D4), or the model
+    /// behind it has no price (D14).
+    Undecidable {
+        /// The limit's element.
+        node: NodeIx,
+        /// In words.
+        reason: String,
+    },
+    /// The counters cannot be reached.
+    Unavailable {
+        /// The limit's element.
+        node: NodeIx,
+    },
+    /// The path ended without a model.
+    NoModel,
+    /// A reply did not fit what was asked: a mistake of whoever drives the walk.
+    OutOfStep,
+}
+
+/// What a step may look at.
+pub struct Env<'a> {
+    /// The request.
+    pub facts: &'a RequestFacts,
+    /// Now.
+    pub now: UnixMs,
+    /// A random number, for splits and jitter.
+    pub random: &'a mut dyn FnMut() -> u64,
+    /// What a call will probably cost, or at most (strict).
+    pub estimate: &'a dyn Fn(&ModelNode, Enforcement) -> Estimate,
+}
+
+/// One request on its way.
+#[derive(Clone, Debug)]
+pub struct Walk {
+    route: Arc<CompiledRoute>,
+    scope: BucketScope,
+    policy: CallPolicy,
+    at: NodeIx,
+    phase: Phase,
+    trail: Vec<TrailStep>,
+    pending: Vec<Pending>,
+    held: Vec<Held>,
+    calls: u32,
+    models_tried: u32,
+    last: Option<Outcome>,
+    /// Branches that a simulation chose.
+    choices: Vec<(NodeIx, usize)>,
+}
+
+#[derive(Clone, Debug)]
+enum Phase {
+    Fresh,
+    Admitting { held: usize, asks: Vec<Ask> },
+    Calling { attempt: u32 },
+    Waiting { attempt: u32 },
+    Done(Outcome),
+}
+
+impl Walk {
+    /// A walk that has not begun.
+    pub fn new(route: Arc<CompiledRoute>, scope: BucketScope, policy: CallPolicy) -> Self {
+        let at = route.start;
+        Self {
+            route,
+            scope,
+            policy,
+            at,
+            phase: Phase::Fresh,
+            trail: Vec::new(),
+            pending: Vec::new(),
+            held: Vec::new(),
+            calls: 0,
+            models_tried: 0,
+            last: None,
+            choices: Vec::new(),
+        }
+    }
+
+    /// The same walk with branches chosen by hand: split and position of the branch.
+    pub(crate) fn with_choices(mut self, choices: Vec<(NodeIx, usize)>) -> Self {
+        self.choices = choices;
+        self
+    }
+
+    /// The elements passed so far, with reasons.
+    pub fn trail(&self) -> &[TrailStep] {
+        &self.trail
+    }
+
+    /// The route it walks.
+    pub const fn route(&self) -> &Arc<CompiledRoute> {
+        &self.route
+    }
+
+    /// Upstream calls so far.
+    pub const fn calls(&self) -> u32 {
+        self.calls
+    }
+
+    /// Takes how the last effect went and says what comes next.
+    pub fn step(&mut self, reply: Reply, env: &mut Env<'_>) -> Turn {
+        let phase = std::mem::replace(&mut self.phase, Phase::Fresh);
+        match (phase, reply) {
+            (Phase::Fresh, Reply::Begin) => self.advance(env),
+            (Phase::Admitting { held, asks }, Reply::Admitted(verdicts)) => self.admitted(held, &asks, &verdicts, env),
+            (Phase::Admitting { held, asks }, Reply::Unavailable) => self.unavailable(held, &asks, env),
+            (Phase::Calling { attempt }, Reply::Called(Ok(()))) => self.served(attempt),
+            (Phase::Calling { attempt }, Reply::Called(Err(fault))) => self.failed(attempt, fault, env),
+            (Phase::Waiting { attempt }, Reply::Waited) => self.call(attempt),
+            (Phase::Done(outcome), _) => self.done(outcome),
+            (Phase::Fresh | Phase::Admitting { .. } | Phase::Calling { .. } | Phase::Waiting { .. }, _) => {
+                self.done(Outcome::Refused(Refusal::OutOfStep))
+            }
+        }
+    }
+
+    /// Goes on until something has to be done.
+    fn advance(&mut self, env: &mut Env<'_>) -> Turn {
+        let route = Arc::clone(&self.route);
+        loop {
+            let turn = match route.node(self.at).map(|node| &node.kind) {
+                Some(Kind::Start(start)) => self.pass("next", start.next, TrailStep::default()),
+                Some(Kind::Conditional(node)) => {
+                    let found = node.condition.evaluate(env.facts);
+                    let (output, to) = if found.matched { ("true", node.yes) } else { ("false", node.no) };
+                    self.pass(
+                        output,
+                        to,
+                        TrailStep { reason: found.reason, values: found.seen, ..TrailStep::default() },
+                    )
+                }
+                Some(Kind::Percentage(node)) => {
+                    let choice = match self.choices.iter().find(|(at, _)| *at == self.at) {
+                        Some((_, branch)) => node.chosen(*branch),
+                        None => node.choose(&self.scope.route_id, env.facts, env.random),
+                    };
+                    let (name, to) =
+                        node.branch(choice.branch).map_or(("", self.at), |branch| (&*branch.name, branch.to));
+                    let step = TrailStep {
+                        reason: choice.reason,
+                        values: choice.values,
+                        draw: choice.draw,
+                        ..TrailStep::default()
+                    };
+                    self.pass(name, to, step)
+                }
+                Some(Kind::Rate(rate)) => self.meet_limit(rate, env),
+                Some(Kind::Model(step)) => self.meet_model(step, env),
+                Some(Kind::End) | None => Some(self.end()),
+            };
+            if let Some(turn) = turn {
+                return turn;
+            }
+        }
+    }
+
+    /// Writes a step and moves on.
+    fn pass(&mut self, output: &str, to: NodeIx, step: TrailStep) -> Option<Turn> {
+        self.write(output, step);
+        self.at = to;
+        None
+    }
+
+    fn write(&mut self, output: &str, step: TrailStep) {
+        let Some(node) = self.route.node(self.at) else { return };
+        let kind = node.kind.as_str().to_owned();
+        self.trail.push(TrailStep { node: node.id.to_string(), kind, output: output.to_owned(), ..step });
+    }
+
+    /// The path ends: with what was left open, once limits on the way here have been asked.
+    fn end(&mut self) -> Turn {
+        if !self.pending.is_empty() {
+            let pending = self.pending.iter();
+            let asks = pending.filter_map(|pending| pending.ask(&self.route, &self.scope, 0)).collect();
+            return self.admit(0, asks);
+        }
+        let outcome = self.last.take().unwrap_or(Outcome::Refused(Refusal::NoModel));
+        let reason = match &outcome {
+            Outcome::Failed { .. } => "returns the last error",
+            Outcome::Refused(Refusal::NoModel) => "no model was called",
+            Outcome::Refused(_) | Outcome::Served { .. } => "returns the refusal",
+        };
+        self.write("", TrailStep { reason: reason.to_owned(), ..TrailStep::default() });
+        self.done(outcome)
+    }
+
+    fn done(&mut self, outcome: Outcome) -> Turn {
+        self.phase = Phase::Done(outcome.clone());
+        Turn::Done(outcome)
+    }
+
+    const fn has_calls_left(&self) -> bool {
+        self.calls < ATTEMPTS_PER_REQUEST_MAX
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,459 @@
-//! Under construction.
+//! The formats: each folder reads and writes one vendor's requests, answers, streams and errors.
+//!
+//! Every folder has the same files: `types` (the vendor's words and the shapes that the others share), `request`,
+//! `response`, `stream`, `error`. Reading keeps what it does not know as extras; writing names in [`Losses`] what it
+//! cannot carry, so that no conversion loses anything silently.
+//!
+//! Opaque signatures of thoughts survive a tool loop through every other format: see `signature`.
+
+use waypost_types::{Usage, WireFormat};
+
+use crate::{
+    event::ReplyEvent,
+    prompt::{Extras, Prompt},
+    reply::{Reply, ReplyIdentity},
+};
+
+pub mod anthropic;
+pub mod gemini;
+pub mod openai_chat;
+pub mod workers_ai;
+
+pub(crate) mod fields;
+pub(crate) mod frames;
+pub(crate) mod signature;
+pub(crate) mod tree;
+
+use frames::{Frame, Framer};
+use tree::Json;
+
+/// What a conversion could not carry, in words for the log, each said once (invariant I12).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Losses(pub Vec<String>);
+
+/// Why bytes are not what the format says.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{path}{}{message}", if path.is_empty() { "" } else { ": " })]
+pub struct DecodeError {
+    /// What kind of mistake it is.
+    pub kind: DecodeErrorKind,
+    /// Where, as a JSON pointer; empty for the whole document.
+    pub path: String,
+    /// What was expected.
+    pub message: String,
+}
+
+/// What kind of mistake stands in the bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DecodeErrorKind {
+    /// Not JSON, or not an event stream.
+    Syntax,
+    /// JSON of another shape.
+    Shape,
+    /// Larger than its bound.
+    TooLarge,
+    /// The provider says that it failed, in an answer with a good status.
+    Failed,
+}
+
+/// Reads a request.
+///
+/// # Errors
+/// Syntax, or a known member of the wrong shape. Unknown members are no errors: they are kept.
+pub fn decode_request(format: WireFormat, body: &[u8]) -> Result<Prompt, DecodeError> {
+    let json = Json::parse(body).map_err(DecodeError::syntax)?;
+    match format {
+        WireFormat::OpenaiChat => openai_chat::request::decode(json),
+        WireFormat::AnthropicMessages => anthropic::request::decode(json),
+        WireFormat::GeminiGenerateContent => gemini::request::decode(json),
+        WireFormat::WorkersAi => workers_ai::request::decode(json),
+    }
+}
+
+/// Writes a request for a model. `stream` asks for a stream where the body says so (and for usage at its end); Gemini
+/// asks in the URL.
+pub fn encode_request(format: WireFormat, prompt: &Prompt, model: &str, stream: bool) -> (Vec<u8>, Losses) {
+    let mut losses = Losses::default();
+    let json = match format {
+        WireFormat::OpenaiChat => openai_chat::request::encode(prompt, model, stream, &mut losses),
+        WireFormat::AnthropicMessages => anthropic::request::encode(prompt, model, stream, &mut losses),
+        WireFormat::GeminiGenerateContent => gemini::request::encode(prompt, model, &mut losses),
+        WireFormat::WorkersAi => workers_ai::request::encode(prompt, stream, &mut losses),
+    };
+    (json.into_bytes(), losses)
+}
+
+/// Reads an answer that is not a stream. Invalid UTF-8 is replaced and named in the reply's losses (F16).
+///
+/// # Errors
+/// Syntax (an HTML page, broken JSON), a known member of the wrong shape, or a failure said with a good status.
+pub fn decode_reply(format: WireFormat, body: &[u8]) -> Result<Reply, DecodeError> {
+    let text = String::from_utf8_lossy(body);
+    let json = Json::parse(text.as_bytes()).map_err(DecodeError::syntax)?;
+    let mut reply = match format {
+        WireFormat::OpenaiChat => openai_chat::response::decode(json),
+        WireFormat::AnthropicMessages => anthropic::response::decode(json),
+        WireFormat::GeminiGenerateContent => gemini::response::decode(json),
+        WireFormat::WorkersAi => workers_ai::response::decode(json),
+    }?;
+    if matches!(text, std::borrow::Cow::Owned(_)) {
+        reply.losses.add(REPLACED_BYTES);
+    }
+    Ok(reply)
+}
+
+/// Writes an answer that is not a stream. The losses include those of reading it.
+pub fn encode_reply(format: WireFormat, reply: &Reply, identity: &ReplyIdentity) -> (Vec<u8>, Losses) {
+    let mut losses = reply.losses.clone();
+    let json = match format {
+        WireFormat::OpenaiChat => openai_chat::response::encode(reply, identity, &mut losses),
+        WireFormat::AnthropicMessages => anthropic::response::encode(reply, identity, &mut losses),
+        WireFormat::GeminiGenerateContent => gemini::response::encode(reply, identity, &mut losses),
+        WireFormat::WorkersAi => workers_ai::response::encode(reply, identity, &mut losses),
+    };
+    (json.into_bytes(), losses)
+}
+
+/// Writes an error in the shape that the format's own provider would use. `kind` is a word for programs
+/// (`rate_limited`); formats with a closed list of words derive theirs from the status.
+pub fn encode_error(format: WireFormat, status: u16, kind: &str, message: &str) -> Vec<u8> {
+    let json = match format {
+        WireFormat::OpenaiChat => openai_chat::error::encode(kind, message),
+        WireFormat::AnthropicMessages => anthropic::error::encode(status, message),
+        WireFormat::GeminiGenerateContent => gemini::error::encode(status, message),
+        WireFormat::WorkersAi => workers_ai::error::encode(status, message),
+    };
+    json.into_bytes()
+}
+
+/// Writes the one event that ends a broken stream. No terminal marker (`[DONE]`, `message_stop`) follows it.
+pub fn stream_error(format: WireFormat, kind: &str, code: u32, message: &str, request_id: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    match format {
+        WireFormat::OpenaiChat => {
+            frames::write_event(&mut out, None, &openai_chat::error::in_stream(kind, code, message, request_id));
+        }
+        WireFormat::AnthropicMessages => {
+            frames::write_event(&mut out, Some("error"), &anthropic::error::in_stream(kind, code, message, request_id));
+        }
+        WireFormat::GeminiGenerateContent => {
+            frames::write_event(&mut out, None, &gemini::error::in_stream(kind, code, message, request_id));
+        }
+        WireFormat::WorkersAi => {
+            frames::write_event(&mut out, None, &workers_ai::error::in_stream(kind, code, message, request_id));
+        }
+    }
+    out
+}
+
+/// The provider's words out of its error body; providers use each other's shapes, so every known shape is tried, the
+/// format's own first.
+pub fn error_message(format: WireFormat, body: &[u8]) -> Option<String> {
+    let json = Json::parse(String::from_utf8_lossy(body).as_bytes()).ok()?;
+    let own = match format {
+        WireFormat::OpenaiChat => openai_chat::error::message(&json),
+        WireFormat::AnthropicMessages => anthropic::error::message(&json),
+        WireFormat::GeminiGenerateContent => gemini::error::message(&json),
+        WireFormat::WorkersAi => workers_ai::error::message(&json),
+    };
+    let any = own
+        .or_else(|| openai_chat::error::message(&json))
+        .or_else(|| gemini::error::message(&json))
+        .or_else(|| workers_ai::error::message(&json))
+        .or_else(|| ["message", "detail", "error"].into_iter().find_map(|key| json.get(key)?.as_str()));
+    any.filter(|message| !message.is_empty()).map(str::to_owned)
+}
+
+/// What an encoder writes for, and from what: extras and foreign parts go back to their own format and are lost for
+/// every other.
+pub(crate) struct Scope<'a> {
+    pub(crate) target: WireFormat,
+    pub(crate) origin: WireFormat,
+    pub(crate) losses: &'a mut Losses,
+}
+
+/// How a stream of one format is read: one call per event.
+pub(crate) trait ReadStream: Send {
+    /// An event's data.
+    fn event(&mut self, name: &str, data: Json, out: &mut Vec<ReplyEvent>) -> Result<(), DecodeError>;
+
+    /// The terminal marker `[DONE]`.
+    fn done(&mut self, _out: &mut Vec<ReplyEvent>) {}
+
+    /// What could not be carried so far.
+    fn losses(&mut self) -> &mut Losses;
+}
+
+/// How a stream of one format is written.
+pub(crate) trait WriteStream: Send {
+    /// One thing that happens.
+    fn event(&mut self, event: &ReplyEvent, out: &mut Vec<u8>);
+
+    /// The end of a complete answer.
+    fn finish(&mut self, out: &mut Vec<u8>);
+
+    /// What could not be carried so far.
+    fn losses(&self) -> &Losses;
+}
+
+/// Reads a stream. Bytes may be split anywhere.
+pub struct StreamDecoder {
+    framer: Framer,
+    inner: Box<dyn ReadStream>,
+    progress: Progress,
+}
+
+/// What a stream has told so far.
+#[derive(Debug, Default)]
+struct Progress {
+    usage: Option<Usage>,
+    seen: Vec<u32>,
+    finished: Vec<u32>,
+    error: Option<String>,
+    is_terminated: bool,
+    replaced_bytes: bool,
+}
+
+/// Writes a stream. After a failure nothing more is pushed: [`stream_error`] ends the stream instead of
+/// [`Self::finish`].
+pub struct StreamEncoder {
+    inner: Box<dyn WriteStream>,
+}
+
+pub(crate) const REPLACED_BYTES: &str = "bytes that are not UTF-8 were replaced";
+
+// === impl Losses ===
+
+impl Losses {
+    /// Says something once.
+    pub fn add(&mut self, what: impl Into<String>) {
+        let what = what.into();
+        if !self.0.contains(&what) {
+            self.0.push(what);
+        }
+    }
+
+    /// Says what another list says.
+    pub fn extend(&mut self, other: &Self) {
+        other.0.iter().for_each(|what| self.add(what.clone()));
+    }
+
+    /// Nothing was lost.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// A member has no counterpart.
+    pub(crate) fn left_out(&mut self, name: &str) {
+        self.add(format!("`{name}` was left out"));
+    }
+
+    /// A member has no counterpart, if it was there.
+    pub(crate) fn left_out_if<T>(&mut self, name: &str, value: Option<T>) {
+        if value.is_some() {
+            self.left_out(name);
+        }
+    }
+}
+
+// === impl Scope ===
+
+impl Scope<'_> {
+    pub(crate) fn is_home(&self) -> bool {
+        self.target == self.origin
+    }
+
+    /// The extras to write.
+    pub(crate) fn extras(&mut self, extras: &Extras) -> Extras {
+        if self.is_home() {
+            return extras.clone();
+        }
+        extras.iter().for_each(|(name, _)| self.losses.left_out(name));
+        Vec::new()
+    }
+
+    /// A part or tool that only its origin knows, where it may be written.
+    pub(crate) fn foreign(&mut self, kind: &str, json: &Json) -> Option<Json> {
+        if self.is_home() {
+            return Some(json.clone());
+        }
+        self.losses.left_out(kind);
+        None
+    }
+}
+
+// === impl DecodeError ===
+
+impl DecodeError {
+    pub(crate) fn shape(path: impl Into<String>, message: &str) -> Self {
+        Self { kind: DecodeErrorKind::Shape, path: path.into(), message: message.to_owned() }
+    }
+
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self { kind: DecodeErrorKind::Failed, path: String::new(), message: message.into() }
+    }
+
+    pub(crate) fn too_large() -> Self {
+        let message = format!("an event is larger than {} MiB", frames::EVENT_BYTES_MAX >> 20);
+        Self { kind: DecodeErrorKind::TooLarge, path: String::new(), message }
+    }
+
+    fn syntax(error: serde_json::Error) -> Self {
+        Self { kind: DecodeErrorKind::Syntax, path: String::new(), message: format!("not valid JSON: {error}") }
+    }
+
+    fn not_a_stream() -> Self {
+        let message = "not a stream of server-sent events".to_owned();
+        Self { kind: DecodeErrorKind::Syntax, path: String::new(), message }
+    }
+}
+
+// === impl StreamDecoder ===
+
+impl StreamDecoder {
+    /// A reader for a provider's stream.
+    pub fn new(format: WireFormat) -> Self {
+        let inner: Box<dyn ReadStream> = match format {
+            WireFormat::OpenaiChat => Box::new(openai_chat::stream::Decoder::default()),
+            WireFormat::AnthropicMessages => Box::new(anthropic::stream::Decoder::default()),
+            WireFormat::GeminiGenerateContent => Box::new(gemini::stream::Decoder::default()),
+            WireFormat::WorkersAi => Box::new(workers_ai::stream::Decoder::default()),
+        };
+        Self { framer: Framer::default(), inner, progress: Progress::default() }
+    }
+
+    /// Takes bytes in; what happened is added to `out`.
+    ///
+    /// # Errors
+    /// An event above 16 MiB, data that is not JSON of the format's shape, or bytes that are no event stream at all
+    /// (F14). The stream cannot be read further then.
+    pub fn push(&mut self, bytes: &[u8], out: &mut Vec<ReplyEvent>) -> Result<(), DecodeError> {
+        let Self { framer, inner, progress } = self;
+        framer.push(bytes, &mut |frame| read_frame(inner.as_mut(), progress, frame, out))?;
+        if framer.is_something_else() { Err(DecodeError::not_a_stream()) } else { Ok(()) }
+    }
+
+    /// The provider closed the stream. Ask [`Self::is_complete`] whether the answer is whole.
+    ///
+    /// # Errors
+    /// As for [`Self::push`].
+    pub fn finish(&mut self, out: &mut Vec<ReplyEvent>) -> Result<(), DecodeError> {
+        let Self { framer, inner, progress } = self;
+        let is_whole = |data: &[u8]| data == b"[DONE]" || serde_json::from_slice::<serde::de::IgnoredAny>(data).is_ok();
+        framer.finish(is_whole, &mut |frame| read_frame(inner.as_mut(), progress, frame, out))?;
+        if framer.is_something_else() { Err(DecodeError::not_a_stream()) } else { Ok(()) }
+    }
+
+    /// Every answer that began has said why it stopped (F11).
+    pub fn is_complete(&self) -> bool {
+        let Progress { seen, finished, .. } = &self.progress;
+        !finished.is_empty() && seen.iter().all(|choice| finished.contains(choice))
+    }
+
+    /// The terminal marker of the format came.
+    pub fn is_terminated(&self) -> bool {
+        self.progress.is_terminated
+    }
+
+    /// The last usage that the provider reported.
+    pub fn usage(&self) -> Option<Usage> {
+        self.progress.usage
+    }
+
+    /// The provider's words of an error inside the stream (F13).
+    pub fn error(&self) -> Option<&str> {
+        self.progress.error.as_deref()
+    }
+
+    /// Some bytes were not UTF-8 and were replaced (F16).
+    pub fn has_replaced_bytes(&self) -> bool {
+        self.progress.replaced_bytes
+    }
+
+    /// What reading lost so far.
+    pub fn losses(&mut self) -> &Losses {
+        self.inner.losses()
+    }
+}
+
+fn read_frame(
+    inner: &mut dyn ReadStream,
+    progress: &mut Progress,
+    frame: Frame,
+    out: &mut Vec<ReplyEvent>,
+) -> Result<(), DecodeError> {
+    let first_new = out.len();
+    if frame.data == b"[DONE]" {
+        progress.is_terminated = true;
+        inner.done(out);
+    } else {
+        let text = String::from_utf8_lossy(&frame.data);
+        if matches!(text, std::borrow::Cow::Owned(_)) {
+            progress.replaced_bytes = true;
+            inner.losses().add(REPLACED_BYTES);
+        }
+        let json = Json::parse(text.as_bytes()).map_err(DecodeError::syntax)?;
+        progress.is_terminated |= frame.name == "message_stop";
+        inner.event(&frame.name, json, out)?;
+    }
+    out.iter().skip(first_new).for_each(|event| progress.note(event));
+    Ok(())
+}
+
+// === impl Progress ===
+
+impl Progress {
+    fn note(&mut self, event: &ReplyEvent) {
+        match event {
+            ReplyEvent::Text { choice, .. }
+            | ReplyEvent::TextSignature { choice, .. }
+            | ReplyEvent::Refusal { choice, .. }
+            | ReplyEvent::Reasoning { choice, .. }
+            | ReplyEvent::ReasoningSignature { choice, .. }
+            | ReplyEvent::Redacted { choice, .. }
+            | ReplyEvent::ToolCallStart { choice, .. }
+            | ReplyEvent::ToolCallArguments { choice, .. } => note_choice(&mut self.seen, *choice),
+            ReplyEvent::Finish { choice, .. } => note_choice(&mut self.finished, *choice),
+            ReplyEvent::Usage(usage) => self.usage = Some(*usage),
+            ReplyEvent::Error { message, .. } => self.error = Some(message.clone()),
+            ReplyEvent::Start { .. } => {}
+        }
+    }
+}
+
+fn note_choice(choices: &mut Vec<u32>, choice: u32) {
+    if !choices.contains(&choice) {
+        choices.push(choice);
+    }
+}
+
+// === impl StreamEncoder ===
+
+impl StreamEncoder {
+    /// A writer for a caller. `include_usage` is the caller's `stream_options.include_usage`; the other formats always
+    /// carry usage.
+    pub fn new(format: WireFormat, identity: ReplyIdentity, include_usage: bool) -> Self {
+        let inner: Box<dyn WriteStream> = match format {
+            WireFormat::OpenaiChat => Box::new(openai_chat::stream::Encoder::new(identity, include_usage)),
+            WireFormat::AnthropicMessages => Box::new(anthropic::stream::Encoder::new(identity)),
+            WireFormat::GeminiGenerateContent => Box::new(gemini::stream::Encoder::new(identity)),
+            WireFormat::WorkersAi => Box::new(workers_ai::stream::Encoder::new(identity)),
+        };
+        Self { inner }
+    }
+
+    /// Writes one thing that happens; some things wait until more is known (usage, arguments of calls).
+    pub fn push(&mut self, event: &ReplyEvent, out: &mut Vec<u8>) {
+        self.inner.event(event, out);
+    }
+
+    /// Ends a complete answer: what waited, usage and the terminal marker.
+    pub fn finish(&mut self, out: &mut Vec<u8>) {
+        self.inner.finish(out);
+    }
+
+    /// What writing could not carry so far.
+    pub fn losses(&self) -> &Losses {
+        self.inner.losses()
+    }
+}

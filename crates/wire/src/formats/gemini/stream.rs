@@ -1,0 +1,238 @@
+//! Streams in Gemini's grammar: every event is a small answer, calls come whole, and there is no terminal marker.
+
+use waypost_types::{Usage, WireFormat};
+
+use super::{
+    response::{blocked, candidate_from},
+    types::{carried, finish_to, redacted_to, thought_to, usage_from, usage_to},
+};
+use crate::{
+    event::ReplyEvent,
+    formats::{
+        DecodeError, Losses, ReadStream, Scope, WriteStream,
+        anthropic::types::arguments_object,
+        fields::Fields,
+        frames::write_event,
+        signature::Slot,
+        stream_error,
+        tree::{Json, object},
+    },
+    prompt::{Part, PartBody, Signature},
+    reply::{Choice, Finish, ReplyIdentity},
+};
+
+const OWN: WireFormat = WireFormat::GeminiGenerateContent;
+
+/// Reads events.
+#[derive(Default)]
+pub(crate) struct Decoder {
+    has_started: bool,
+    calls: Vec<(u32, u32)>,
+    losses: Losses,
+}
+
+/// Writes events. Calls wait until their arguments are whole; the stop reason waits for usage.
+pub(crate) struct Encoder {
+    identity: ReplyIdentity,
+    calls: Vec<OpenCall>,
+    finishes: Vec<(u32, Finish)>,
+    usage: Option<Usage>,
+    losses: Losses,
+}
+
+struct OpenCall {
+    choice: u32,
+    call: u32,
+    id: String,
+    name: String,
+    arguments: String,
+    signature: Option<Signature>,
+}
+
+// === impl Decoder ===
+
+impl ReadStream for Decoder {
+    fn event(&mut self, _name: &str, data: Json, out: &mut Vec<ReplyEvent>) -> Result<(), DecodeError> {
+        if data.get("error").is_some_and(|error| !error.is_null()) {
+            self.error(&data, out);
+            return Ok(());
+        }
+        let mut fields = Fields::of(data, "")?;
+        if !self.has_started {
+            self.has_started = true;
+            out.push(ReplyEvent::Start { model: fields.text("modelVersion")? });
+        }
+        for (item, path) in fields.items("candidates")? {
+            self.candidate(candidate_from(Fields::of(item, path)?)?, out);
+        }
+        if let Some(reason) = blocked(fields.peek("promptFeedback")) {
+            out.push(ReplyEvent::Finish { choice: 0, reason, stop_sequence: None });
+        }
+        out.extend(fields.take("usageMetadata").as_ref().and_then(usage_from).map(ReplyEvent::Usage));
+        Ok(())
+    }
+
+    fn losses(&mut self) -> &mut Losses {
+        &mut self.losses
+    }
+}
+
+impl Decoder {
+    fn error(&mut self, data: &Json, out: &mut Vec<ReplyEvent>) {
+        let kind = data.at(&["error", "status"]).and_then(Json::as_str).unwrap_or_default().to_owned();
+        let message = super::error::message(data).unwrap_or("the provider reported an error").to_owned();
+        out.push(ReplyEvent::Error { kind, message });
+    }
+
+    fn candidate(&mut self, candidate: Choice, out: &mut Vec<ReplyEvent>) {
+        let choice = candidate.index;
+        candidate.extras.iter().for_each(|(name, _)| self.losses.left_out(name));
+        for part in candidate.parts {
+            self.part(choice, part, out);
+        }
+        if let Some(reason) = candidate.finish {
+            let has_calls = self.calls.iter().any(|(known, _)| *known == choice);
+            let reason = if has_calls && reason == Finish::Stop { Finish::ToolCalls } else { reason };
+            out.push(ReplyEvent::Finish { choice, reason, stop_sequence: None });
+        }
+    }
+
+    fn part(&mut self, choice: u32, part: Part, out: &mut Vec<ReplyEvent>) {
+        let signature = part.signature;
+        match part.body {
+            PartBody::Text(text) => {
+                if !text.is_empty() {
+                    out.push(ReplyEvent::Text { choice, text });
+                }
+                out.extend(signature.map(|signature| ReplyEvent::TextSignature { choice, signature }));
+            }
+            PartBody::Reasoning(text) => {
+                if !text.is_empty() {
+                    out.push(ReplyEvent::Reasoning { choice, text });
+                }
+                out.extend(signature.map(|signature| ReplyEvent::ReasoningSignature { choice, signature }));
+            }
+            PartBody::ToolCall(call) => {
+                let number = self.next_call(choice);
+                let json = call.arguments;
+                let (id, name) = (call.id, call.name);
+                out.push(ReplyEvent::ToolCallStart { choice, call: number, id, name, signature });
+                out.push(ReplyEvent::ToolCallArguments { choice, call: number, json });
+            }
+            PartBody::Foreign { kind, .. } => self.losses.left_out(&kind),
+            PartBody::Image(_) => self.losses.left_out("a picture in the answer"),
+            PartBody::ToolResult(_) | PartBody::Redacted | PartBody::Refusal(_) => {}
+        }
+    }
+
+    fn next_call(&mut self, choice: u32) -> u32 {
+        match self.calls.iter_mut().find(|(known, _)| *known == choice) {
+            Some((_, last)) => {
+                *last += 1;
+                *last
+            }
+            None => {
+                self.calls.push((choice, 0));
+                0
+            }
+        }
+    }
+}
+
+// === impl Encoder ===
+
+impl Encoder {
+    pub(crate) fn new(identity: ReplyIdentity) -> Self {
+        Self { identity, calls: Vec::new(), finishes: Vec::new(), usage: None, losses: Losses::default() }
+    }
+
+    fn part(&self, choice: u32, part: Json, out: &mut Vec<u8>) {
+        let content = object! { "parts": vec![part], "role": "model" };
+        let candidate = object! { "content": content, "index": choice };
+        self.answer(vec![candidate], None, out);
+    }
+
+    fn answer(&self, candidates: Vec<Json>, usage: Option<Json>, out: &mut Vec<u8>) {
+        let answer = object! {
+            "candidates": candidates,
+            "usageMetadata": usage,
+            "modelVersion": &self.identity.model,
+            "responseId": &self.identity.id,
+        };
+        write_event(out, None, &answer);
+    }
+
+    fn calls(&mut self, choice: u32, out: &mut Vec<u8>) {
+        let calls: Vec<OpenCall> = self.calls.extract_if(.., |call| call.choice == choice).collect();
+        for call in calls {
+            let id = if call.id.is_empty() { self.identity.call_id(choice, call.call) } else { call.id };
+            let mut scope = Scope { target: OWN, origin: OWN, losses: &mut self.losses };
+            let args = arguments_object(&call.arguments, &mut scope);
+            let signature = call.signature.as_ref().map(|signature| carried(signature, Slot::Call));
+            let function = object! { "id": id, "name": call.name, "args": args };
+            self.part(choice, object! { "functionCall": function, "thoughtSignature": signature }, out);
+        }
+    }
+
+    fn signature(&self, choice: u32, signature: &Signature, slot: Slot, out: &mut Vec<u8>) {
+        let is_thought = (slot == Slot::Thought).then_some(true);
+        let part = object! { "thought": is_thought, "text": "", "thoughtSignature": carried(signature, slot) };
+        self.part(choice, part, out);
+    }
+}
+
+impl WriteStream for Encoder {
+    fn event(&mut self, event: &ReplyEvent, out: &mut Vec<u8>) {
+        match event {
+            ReplyEvent::Start { .. } => {}
+            ReplyEvent::Text { choice, text } | ReplyEvent::Refusal { choice, text } => {
+                self.part(*choice, object! { "text": text }, out);
+            }
+            ReplyEvent::TextSignature { choice, signature } => self.signature(*choice, signature, Slot::Text, out),
+            ReplyEvent::Reasoning { choice, text } => self.part(*choice, thought_to(text, None), out),
+            ReplyEvent::ReasoningSignature { choice, signature } => {
+                self.signature(*choice, signature, Slot::Thought, out);
+            }
+            ReplyEvent::Redacted { choice, signature } => self.part(*choice, redacted_to(signature), out),
+            ReplyEvent::ToolCallStart { choice, call, id, name, signature } => self.calls.push(OpenCall {
+                choice: *choice,
+                call: *call,
+                id: id.clone(),
+                name: name.clone(),
+                arguments: String::new(),
+                signature: signature.clone(),
+            }),
+            ReplyEvent::ToolCallArguments { choice, call, json } => {
+                let open = self.calls.iter_mut().find(|open| open.choice == *choice && open.call == *call);
+                if let Some(open) = open {
+                    open.arguments.push_str(json);
+                }
+            }
+            ReplyEvent::Finish { choice, reason, stop_sequence } => {
+                self.losses.left_out_if("stop_sequence", stop_sequence.as_ref());
+                self.calls(*choice, out);
+                self.finishes.push((*choice, reason.clone()));
+            }
+            ReplyEvent::Usage(usage) => self.usage = Some(*usage),
+            ReplyEvent::Error { kind, message } => {
+                let kind = if kind.is_empty() { "INTERNAL" } else { kind };
+                out.extend(stream_error(OWN, kind, 2005, message, &self.identity.id));
+            }
+        }
+    }
+
+    fn finish(&mut self, out: &mut Vec<u8>) {
+        let mut candidates = Vec::new();
+        for (choice, finish) in std::mem::take(&mut self.finishes) {
+            let mut scope = Scope { target: OWN, origin: WireFormat::OpenaiChat, losses: &mut self.losses };
+            let content = object! { "parts": vec![object! { "text": "" }], "role": "model" };
+            let finish = finish_to(&finish, &mut scope);
+            candidates.push(object! { "content": content, "finishReason": finish, "index": choice });
+        }
+        self.answer(candidates, self.usage.as_ref().map(usage_to), out);
+    }
+
+    fn losses(&self) -> &Losses {
+        &self.losses
+    }
+}

@@ -12,6 +12,7 @@ mod splice;
 
 pub use document::{Document, Elements, Kind, Member, Members, Tape, Value};
 pub use error::{Found, JsonError, JsonErrorKind};
+pub(crate) use scan::string_bytes;
 pub use scan::{ANSWER_VALUES_MAX, DEPTH_MAX, VALUES_MAX, scan, scan_answer, scan_answer_in};
 pub use splice::Splice;
 

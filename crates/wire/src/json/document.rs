@@ -1,6 +1,6 @@
 //! A scanned text and the values in it.
 
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, cmp::Ordering, ops::Range};
 
 /// One key or value: where it stands, and the index of what follows it and everything inside it. A key's value is the
 /// next entry.
@@ -253,9 +253,13 @@ impl<'d> Member<'d> {
 
     /// The key is this one, however it was escaped.
     pub fn is(&self, key: &str) -> bool {
-        match self.key.raw() {
-            [b'"', inner @ .., b'"'] if memchr::memchr(b'\\', inner).is_none() => inner == key.as_bytes(),
-            _ => self.key() == key,
+        let [b'"', inner @ .., b'"'] = self.key.raw() else { return false };
+        let is_escaped = || memchr::memchr(b'\\', inner).is_some();
+        // An escape is longer than what it stands for, so that most keys are told apart by their length.
+        match inner.len().cmp(&key.len()) {
+            Ordering::Less => false,
+            Ordering::Equal => inner == key.as_bytes() && !is_escaped(),
+            Ordering::Greater => is_escaped() && self.key() == key,
         }
     }
 
@@ -333,7 +337,7 @@ fn unescape_unit<'a>(digits: &'a str, text: &mut String) -> &'a str {
     rest
 }
 
-fn unescaped_bytes(inner: &[u8]) -> u64 {
+pub(super) fn unescaped_bytes(inner: &[u8]) -> u64 {
     let mut bytes = inner.len() as u64;
     let mut rest = inner;
     while let Some(at) = memchr::memchr(b'\\', rest) {

@@ -70,10 +70,11 @@ pub(crate) fn choice_to(parts: &[Part], call_id: &dyn Fn(u32) -> String, scope: 
         _ => None,
     });
     let text: String = texts.into_iter().chain(refusals).collect();
-    let calls = message.get("tool_calls").and_then(Json::as_list).map(|calls| calls.iter().map(flat_call).collect());
+    let calls = message.get("tool_calls").and_then(Json::as_list).unwrap_or_default();
+    let calls: Vec<Json> = calls.iter().map(flat_call).collect();
     object! {
         "response": text,
-        "tool_calls": calls.unwrap_or_default(),
+        "tool_calls": calls,
         "reasoning_content": message.get("reasoning_content"),
         "reasoning_details": message.get("reasoning_details"),
         "extra_content": message.get("extra_content"),

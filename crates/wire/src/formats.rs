@@ -6,12 +6,15 @@
 //!
 //! Opaque signatures of thoughts survive a tool loop through every other format: see `signature`.
 
+use std::borrow::Cow;
+
 use waypost_types::{Usage, WireFormat};
 
 use crate::{
     event::ReplyEvent,
     prompt::{Extras, Prompt},
     reply::{Reply, ReplyIdentity},
+    sse::{self, SseError},
 };
 
 pub mod anthropic;
@@ -19,12 +22,12 @@ pub mod gemini;
 pub mod openai_chat;
 pub mod workers_ai;
 
+pub(crate) mod event_writer;
 pub(crate) mod fields;
-pub(crate) mod frames;
 pub(crate) mod signature;
 pub(crate) mod tree;
 
-use frames::{Frame, Framer};
+use event_writer::write_event;
 use tree::Json;
 
 /// What a conversion could not carry, in words for the log, each said once (invariant I12).
@@ -96,7 +99,7 @@ pub fn decode_reply(format: WireFormat, body: &[u8]) -> Result<Reply, DecodeErro
         WireFormat::GeminiGenerateContent => gemini::response::decode(json),
         WireFormat::WorkersAi => workers_ai::response::decode(json),
     }?;
-    if matches!(text, std::borrow::Cow::Owned(_)) {
+    if matches!(text, Cow::Owned(_)) {
         reply.losses.add(REPLACED_BYTES);
     }
     Ok(reply)
@@ -131,16 +134,16 @@ pub fn stream_error(format: WireFormat, kind: &str, code: u32, message: &str, re
     let mut out = Vec::new();
     match format {
         WireFormat::OpenaiChat => {
-            frames::write_event(&mut out, None, &openai_chat::error::in_stream(kind, code, message, request_id));
+            write_event(&mut out, None, &openai_chat::error::in_stream(kind, code, message, request_id));
         }
         WireFormat::AnthropicMessages => {
-            frames::write_event(&mut out, Some("error"), &anthropic::error::in_stream(kind, code, message, request_id));
+            write_event(&mut out, Some("error"), &anthropic::error::in_stream(kind, code, message, request_id));
         }
         WireFormat::GeminiGenerateContent => {
-            frames::write_event(&mut out, None, &gemini::error::in_stream(kind, code, message, request_id));
+            write_event(&mut out, None, &gemini::error::in_stream(kind, code, message, request_id));
         }
         WireFormat::WorkersAi => {
-            frames::write_event(&mut out, None, &workers_ai::error::in_stream(kind, code, message, request_id));
+            write_event(&mut out, None, &workers_ai::error::in_stream(kind, code, message, request_id));
         }
     }
     out
@@ -198,7 +201,7 @@ pub(crate) trait WriteStream: Send {
 
 /// Reads a stream. Bytes may be split anywhere.
 pub struct StreamDecoder {
-    framer: Framer,
+    reader: sse::Reader,
     inner: Box<dyn ReadStream>,
     progress: Progress,
 }
@@ -220,7 +223,10 @@ pub struct StreamEncoder {
     inner: Box<dyn WriteStream>,
 }
 
-pub(crate) const REPLACED_BYTES: &str = "bytes that are not UTF-8 were replaced";
+/// The terminal marker of OpenAI and Workers AI.
+const DONE: &[u8] = b"[DONE]";
+
+const REPLACED_BYTES: &str = "bytes that are not UTF-8 were replaced";
 
 // === impl Losses ===
 
@@ -293,18 +299,18 @@ impl DecodeError {
         Self { kind: DecodeErrorKind::Failed, path: String::new(), message: message.into() }
     }
 
-    pub(crate) fn too_large() -> Self {
-        let message = format!("an event is larger than {} MiB", frames::EVENT_BYTES_MAX >> 20);
-        Self { kind: DecodeErrorKind::TooLarge, path: String::new(), message }
-    }
-
     fn syntax(error: serde_json::Error) -> Self {
         Self { kind: DecodeErrorKind::Syntax, path: String::new(), message: format!("not valid JSON: {error}") }
     }
+}
 
-    fn not_a_stream() -> Self {
-        let message = "not a stream of server-sent events".to_owned();
-        Self { kind: DecodeErrorKind::Syntax, path: String::new(), message }
+impl From<SseError> for DecodeError {
+    fn from(error: SseError) -> Self {
+        let kind = match error {
+            SseError::TooLarge => DecodeErrorKind::TooLarge,
+            SseError::NotAStream => DecodeErrorKind::Syntax,
+        };
+        Self { kind, path: String::new(), message: error.to_string() }
     }
 }
 
@@ -319,7 +325,7 @@ impl StreamDecoder {
             WireFormat::GeminiGenerateContent => Box::new(gemini::stream::Decoder::default()),
             WireFormat::WorkersAi => Box::new(workers_ai::stream::Decoder::default()),
         };
-        Self { framer: Framer::default(), inner, progress: Progress::default() }
+        Self { reader: sse::Reader::default(), inner, progress: Progress::default() }
     }
 
     /// Takes bytes in; what happened is added to `out`.
@@ -328,9 +334,12 @@ impl StreamDecoder {
     /// An event above 16 MiB, data that is not JSON of the format's shape, or bytes that are no event stream at all
     /// (F14). The stream cannot be read further then.
     pub fn push(&mut self, bytes: &[u8], out: &mut Vec<ReplyEvent>) -> Result<(), DecodeError> {
-        let Self { framer, inner, progress } = self;
-        framer.push(bytes, &mut |frame| read_frame(inner.as_mut(), progress, frame, out))?;
-        if framer.is_something_else() { Err(DecodeError::not_a_stream()) } else { Ok(()) }
+        let Self { reader, inner, progress } = self;
+        let mut at = 0;
+        while let Some(event) = reader.next(bytes, &mut at)? {
+            read_event(inner.as_mut(), progress, event, out)?;
+        }
+        Ok(())
     }
 
     /// The provider closed the stream. Ask [`Self::is_complete`] whether the answer is whole.
@@ -338,10 +347,12 @@ impl StreamDecoder {
     /// # Errors
     /// As for [`Self::push`].
     pub fn finish(&mut self, out: &mut Vec<ReplyEvent>) -> Result<(), DecodeError> {
-        let Self { framer, inner, progress } = self;
-        let is_whole = |data: &[u8]| data == b"[DONE]" || serde_json::from_slice::<serde::de::IgnoredAny>(data).is_ok();
-        framer.finish(is_whole, &mut |frame| read_frame(inner.as_mut(), progress, frame, out))?;
-        if framer.is_something_else() { Err(DecodeError::not_a_stream()) } else { Ok(()) }
+        let Self { reader, inner, progress } = self;
+        match reader.finish() {
+            Some(event) if is_whole(event.data) => read_event(inner.as_mut(), progress, event, out),
+            // Torn: nothing of it is known for sure.
+            _ => Ok(()),
+        }
     }
 
     /// Every answer that began has said why it stopped (F11).
@@ -376,25 +387,30 @@ impl StreamDecoder {
     }
 }
 
-fn read_frame(
+/// An event without its closing blank line counts when its data is whole: providers forget the last newline.
+fn is_whole(data: &[u8]) -> bool {
+    data == DONE || serde_json::from_slice::<serde::de::IgnoredAny>(data).is_ok()
+}
+
+fn read_event(
     inner: &mut dyn ReadStream,
     progress: &mut Progress,
-    frame: Frame,
+    event: sse::Event<'_>,
     out: &mut Vec<ReplyEvent>,
 ) -> Result<(), DecodeError> {
     let first_new = out.len();
-    if frame.data == b"[DONE]" {
+    if event.data == DONE {
         progress.is_terminated = true;
         inner.done(out);
     } else {
-        let text = String::from_utf8_lossy(&frame.data);
-        if matches!(text, std::borrow::Cow::Owned(_)) {
+        let text = String::from_utf8_lossy(event.data);
+        if matches!(text, Cow::Owned(_)) {
             progress.replaced_bytes = true;
             inner.losses().add(REPLACED_BYTES);
         }
         let json = Json::parse(text.as_bytes()).map_err(DecodeError::syntax)?;
-        progress.is_terminated |= frame.name == "message_stop";
-        inner.event(&frame.name, json, out)?;
+        progress.is_terminated |= event.name == "message_stop";
+        inner.event(event.name, json, out)?;
     }
     out.iter().skip(first_new).for_each(|event| progress.note(event));
     Ok(())

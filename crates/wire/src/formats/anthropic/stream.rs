@@ -10,8 +10,8 @@ use crate::{
     event::ReplyEvent,
     formats::{
         DecodeError, Losses, ReadStream, Scope, WriteStream,
+        event_writer::write_event,
         fields::Fields,
-        frames::write_event,
         signature::Slot,
         stream_error,
         tree::{Json, object},

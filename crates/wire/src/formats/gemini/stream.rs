@@ -11,8 +11,8 @@ use crate::{
     formats::{
         DecodeError, Losses, ReadStream, Scope, WriteStream,
         anthropic::types::arguments_object,
+        event_writer::write_event,
         fields::Fields,
-        frames::write_event,
         signature::Slot,
         stream_error,
         tree::{Json, object},

@@ -13,8 +13,8 @@ use crate::{
     event::ReplyEvent,
     formats::{
         DecodeError, Losses, ReadStream, WriteStream,
+        event_writer::write_event,
         fields::Fields,
-        frames::write_event,
         stream_error,
         tree::{Json, object},
     },

@@ -7,8 +7,8 @@ use crate::{
     event::ReplyEvent,
     formats::{
         DecodeError, Losses, ReadStream, Scope, WriteStream,
+        event_writer::write_event,
         fields::Fields,
-        frames::write_event,
         openai_chat::{
             self,
             types::{finish_to, usage_from},

@@ -17,8 +17,8 @@ const EVENTS: u32 = 200_000;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = std::env::args().nth(1).map_or_else(|| std::env::temp_dir().join("waypost-journal"), PathBuf::from);
     let record = vec![b'x'; 1_500];
-    measure(&folder, "open, 2 bookings (139 bytes)", |number| opening(number))?;
-    measure(&folder, "settle (93 bytes)", |number| settling(number))?;
+    measure(&folder, "open, 2 bookings (139 bytes)", opening)?;
+    measure(&folder, "settle (93 bytes)", settling)?;
     measure(&folder, "record of 1,500 bytes", move |_| Event::Record(record.clone()))?;
     replay(&folder)
 }

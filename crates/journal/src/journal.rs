@@ -171,9 +171,9 @@ impl Journal {
     /// The appender of a core; cores beyond the number in [`Options`] share.
     pub fn appender(&self, core: u16) -> Appender {
         let lanes = &self.shared.lanes;
-        let lane = lanes.get(usize::from(core) % lanes.len()).or(lanes.first());
-        // There is at least one lane.
-        Appender::new(lane.map_or_else(|| self.shared.new_lane(core), Arc::clone))
+        #[expect(clippy::expect_used, reason = "`Shared::new` makes at least one lane, and nothing removes one")]
+        let lane = lanes.get(usize::from(core) % lanes.len()).expect("there are lanes");
+        Appender::new(Arc::clone(lane))
     }
 
     /// One round of housekeeping: makes segments where they will be needed and writes out what waits in memory.
@@ -227,11 +227,6 @@ impl Shared {
             next_number: AtomicU64::new(next_number),
             _folder: lock,
         }
-    }
-
-    fn new_lane(&self, core: u16) -> Arc<Lane> {
-        let Options { segment_bytes, memory_bytes_max, .. } = self.options;
-        Arc::new(Lane::new(core, segment_bytes, memory_bytes_max, Arc::clone(&self.counts)))
     }
 
     pub(crate) fn segments(&self) -> MutexGuard<'_, BTreeMap<u64, Entry>> {

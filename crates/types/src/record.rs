@@ -184,6 +184,60 @@ pub struct RequestRecord {
     pub keep_row: bool,
 }
 
+impl RequestRecord {
+    /// A request of which only its arrival is known.
+    pub fn arrived(id: RequestId, created_at: UnixMs, surface: Surface) -> Self {
+        Self {
+            id,
+            account: String::new(),
+            gateway: String::new(),
+            created_at,
+            surface,
+            path: String::new(),
+            operation: String::new(),
+            format: None,
+            requested_model: String::new(),
+            provider: String::new(),
+            model: String::new(),
+            status: 0,
+            outcome: RequestOutcome::default(),
+            error_type: None,
+            error_code: None,
+            error_message: None,
+            stream: false,
+            cached: false,
+            simulated: false,
+            usage: Usage::default(),
+            usage_source: None,
+            cost: None,
+            cost_source: CostSource::None,
+            custom_cost: false,
+            cost_estimate: None,
+            duration_ms: 0,
+            first_token_ms: None,
+            overhead_us: 0,
+            metadata: Metadata::default(),
+            pinned_metadata: Vec::new(),
+            key_id: None,
+            key_label: None,
+            authenticated: false,
+            byok: false,
+            route: None,
+            attempts: Vec::new(),
+            counts: Vec::new(),
+            notes: Vec::new(),
+            step: 0,
+            event_id: None,
+            user_agent: None,
+            request_content_type: None,
+            response_content_type: None,
+            request_bytes: 0,
+            response_bytes: 0,
+            keep_row: true,
+        }
+    }
+}
+
 fn yes() -> bool {
     true
 }

@@ -1,0 +1,490 @@
+//! One request from its arrival to its record: what is reserved, which attempt is open, what the log row will say.
+//!
+//! A [`Flight`] settles exactly once (invariant I8): by [`Flight::land`] when the end is known, otherwise when it is
+//! dropped, which is what happens when the caller leaves. Either way the settlement and the record are in the journal
+//! before the caller can see that the answer is complete.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use waypost_money::event::{Open, Settle, Void};
+use waypost_policy::limit::{Ask, Verdict};
+use waypost_types::{
+    AttemptId, Booking, Fault, FaultClass, PicoUsd, Usage, UsageSource,
+    record::{AttemptRecord, CostSource, RequestOutcome, RequestRecord},
+};
+
+use crate::{
+    Outgoing, Refusal,
+    core::{Core, Place},
+    payload::Payload,
+    pricing::Pricing,
+    respond,
+    serve::CallerWatch,
+};
+
+/// One request in the gateway.
+pub struct Flight {
+    /// The core that serves it.
+    pub core: Arc<Core>,
+    /// What the log row will say.
+    pub record: Box<RequestRecord>,
+    started: Instant,
+    /// Time spent waiting for providers or between attempts: not ours.
+    waited: Duration,
+    /// Money reserved for the open attempt, or for the next one.
+    reserved: Vec<Booking>,
+    /// Requests counted that no `open` event carries yet.
+    counted: Vec<Booking>,
+    open: Option<OpenAttempt>,
+    payload: Option<Payload>,
+    budget_left: Option<PicoUsd>,
+    caller: Arc<CallerWatch>,
+    /// Given back when the request has ended.
+    place: Option<Place>,
+    has_landed: bool,
+}
+
+struct OpenAttempt {
+    id: AttemptId,
+    started: Instant,
+    pricing: Pricing,
+    estimate: Option<PicoUsd>,
+    /// Estimated, for answers that do not say.
+    input_tokens: u64,
+}
+
+/// What an answer turned out to have used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Metered {
+    /// What the provider reported.
+    pub usage: Option<Usage>,
+    /// Bytes of text that came, for our own count where the provider reported nothing.
+    pub output_text_bytes: u64,
+}
+
+/// What an attempt begins with.
+pub struct Departure<'a> {
+    /// Element id of the model node.
+    pub node: &'a str,
+    /// Provider slug.
+    pub provider: &'a str,
+    /// Model name as sent.
+    pub model: &'a str,
+    /// How it is priced.
+    pub pricing: Pricing,
+    /// Expected cost.
+    pub estimate: Option<PicoUsd>,
+    /// Estimated input.
+    pub input_tokens: u64,
+}
+
+impl Flight {
+    /// A request has arrived.
+    pub fn begin(core: Arc<Core>, record: RequestRecord, started: Instant, caller: Arc<CallerWatch>) -> Self {
+        core.shared.metrics.requests_in_flight.inc();
+        Self {
+            core,
+            record: Box::new(record),
+            started,
+            waited: Duration::ZERO,
+            reserved: Vec::new(),
+            counted: Vec::new(),
+            open: None,
+            payload: None,
+            budget_left: None,
+            caller,
+            place: None,
+            has_landed: false,
+        }
+    }
+
+    /// Milliseconds since the request arrived.
+    pub fn elapsed_ms(&self) -> u64 {
+        millis(self.started.elapsed())
+    }
+
+    /// Adds to the time that is not our own.
+    pub fn waited(&mut self, time: Duration) {
+        self.waited += time;
+    }
+
+    /// Holds the request's place among those in progress.
+    pub fn take_place(&mut self, place: Place) {
+        self.place = Some(place);
+    }
+
+    /// The caller's connection is gone: nothing more is tried.
+    pub fn caller_has_left(&self) -> bool {
+        self.caller.has_left()
+    }
+
+    /// An answer that is not streamed is worth reading to its end even when the caller leaves.
+    pub fn reads_on(&self, reads_on: bool) {
+        self.caller.reads_on(reads_on);
+    }
+
+    /// A remark for the log, once.
+    pub fn note(&mut self, note: impl Into<String>) {
+        let note = note.into();
+        if !self.record.notes.contains(&note) {
+            self.record.notes.push(note);
+        }
+    }
+
+    /// The bodies will be kept.
+    pub fn capture(&mut self, payload: Payload) {
+        self.payload = Some(payload);
+    }
+
+    /// A piece of the answer as the caller gets it.
+    pub fn sent(&mut self, bytes: &Bytes) {
+        self.record.response_bytes += bytes.len() as u64;
+        if let Some(payload) = &mut self.payload {
+            payload.push_response(bytes);
+        }
+    }
+
+    /// Asks all limits up to the next model in one atomic step. What was reserved for a model that failed is given back
+    /// first: the asks name it again.
+    pub async fn admit(&mut self, asks: &[Ask]) -> Option<Vec<Verdict>> {
+        self.release();
+        let core = self.core.clone();
+        let now = core.shared.clock.now();
+        match core.shared.counters.admit(asks, now).await {
+            Ok(admission) => {
+                self.budget_left = tightest_budget(asks, &admission.verdicts).or(self.budget_left);
+                self.reserved = admission.reserved;
+                self.counted.extend(admission.counted);
+                Some(admission.verdicts)
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// Gives back what is reserved and belongs to no open attempt.
+    pub fn release(&mut self) {
+        if self.open.is_none() && !self.reserved.is_empty() {
+            self.core.shared.counters.void(&self.reserved);
+            self.reserved.clear();
+        }
+    }
+
+    /// An attempt begins: in the journal before the first byte goes to the provider.
+    pub fn depart(&mut self, departure: Departure<'_>) {
+        let index = u16::try_from(self.record.attempts.len()).unwrap_or(u16::MAX);
+        let id = AttemptId { request: self.record.id, index };
+        let open = Open {
+            attempt: id,
+            at: self.core.shared.clock.now(),
+            bookings: self.reserved.clone(),
+            estimate: departure.estimate,
+            counts: std::mem::take(&mut self.counted),
+        };
+        self.core.append_money(open.into());
+        self.record.attempts.push(AttemptRecord {
+            index,
+            node: departure.node.to_owned(),
+            provider: departure.provider.to_owned(),
+            model: departure.model.to_owned(),
+            started_ms: self.elapsed_ms(),
+            estimate: departure.estimate,
+            ..AttemptRecord::default()
+        });
+        self.record.cost_estimate = departure.estimate;
+        self.open = Some(OpenAttempt {
+            id,
+            started: Instant::now(),
+            pricing: departure.pricing,
+            estimate: departure.estimate,
+            input_tokens: departure.input_tokens,
+        });
+    }
+
+    /// The attempt under way, for its facts.
+    pub fn attempt(&mut self) -> Option<&mut AttemptRecord> {
+        self.record.attempts.last_mut()
+    }
+
+    /// The first token or byte of the answer is here.
+    pub fn first_token(&mut self) {
+        let since_arrival = self.elapsed_ms();
+        let Some(open) = &self.open else { return };
+        let since_start = millis(open.started.elapsed());
+        if let Some(attempt) = self.record.attempts.last_mut()
+            && attempt.first_token_ms.is_none()
+        {
+            attempt.first_token_ms = Some(since_start);
+            self.record.first_token_ms = Some(since_arrival);
+        }
+    }
+
+    /// The attempt failed before anything reached the caller. What came is booked; without anything it costs nothing. The
+    /// reservation stays for a retry; [`Flight::admit`] or the end of the request gives it back.
+    pub fn failed(&mut self, fault: &Fault, metered: Metered) {
+        if let Some(attempt) = self.record.attempts.last_mut() {
+            attempt.fault = Some(fault.class);
+            attempt.detail = fault.detail.clone();
+            if let FaultClass::Status(status) = fault.class {
+                attempt.status = Some(status);
+            }
+        }
+        self.core.shared.metrics.upstream_fault(fault.class);
+        if metered == Metered::default() {
+            self.void_open();
+        } else {
+            self.settle_open(metered);
+            self.reserved.clear();
+        }
+    }
+
+    fn void_open(&mut self) {
+        let Some(open) = self.open.take() else { return };
+        if let Some(attempt) = self.record.attempts.last_mut() {
+            attempt.duration_ms = millis(open.started.elapsed());
+            attempt.cost = Some(PicoUsd::ZERO);
+            attempt.cost_source = CostSource::None;
+        }
+        self.core.append_money(Void { attempt: open.id, at: self.core.shared.clock.now() }.into());
+    }
+
+    /// Books the attempt: the counters first, the journal in the same turn of the core.
+    fn settle_open(&mut self, metered: Metered) {
+        let Some(open) = self.open.take() else { return };
+        let (usage, source, is_capped) = open.usage(metered);
+        if is_capped {
+            self.note("the provider reported an implausible number of tokens; it was capped");
+            self.core.shared.metrics.implausible_usage.inc();
+        }
+        let (cost, cost_source) = open.pricing.cost(&usage);
+        let booked = cost.unwrap_or(PicoUsd::ZERO);
+        self.core.shared.counters.settle(&self.reserved, booked.0);
+        self.reserved.clear();
+        let settle =
+            Settle { attempt: open.id, at: self.core.shared.clock.now(), cost: booked, source: cost_source, usage };
+        self.core.append_money(settle.into());
+        self.core.shared.history.saw(&self.record.provider, &self.record.model, usage.output_tokens);
+        if let Some(attempt) = self.record.attempts.last_mut() {
+            attempt.duration_ms = millis(open.started.elapsed());
+            attempt.usage = usage;
+            attempt.usage_source = source;
+            attempt.cost = cost;
+            attempt.cost_source = cost_source;
+        }
+    }
+
+    /// Cost of the attempts so far; `None` once one of them is unknown.
+    pub fn cost(&self) -> Option<PicoUsd> {
+        self.record.attempts.iter().try_fold(PicoUsd::ZERO, |sum, attempt| Some(sum.saturating_add(attempt.cost?)))
+    }
+
+    /// The least that is left in a budget this request is charged to, before this call.
+    pub const fn budget_left(&self) -> Option<PicoUsd> {
+        self.budget_left
+    }
+
+    /// Microseconds of our own so far.
+    pub fn overhead_us(&self) -> u64 {
+        u64::try_from(self.started.elapsed().saturating_sub(self.waited).as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// Settles the open attempt with what the answer turned out to have used, before the end of the answer is let go.
+    pub fn arrive(&mut self, metered: Metered) {
+        self.settle_open(metered);
+    }
+
+    /// The request ends: everything still open is settled or given back, and the record is written. Once.
+    pub fn land(&mut self, outcome: RequestOutcome, metered: Metered) {
+        if std::mem::replace(&mut self.has_landed, true) {
+            return;
+        }
+        let has_left = self.caller.has_left();
+        let outcome = if has_left && outcome == RequestOutcome::Success { RequestOutcome::CallerLeft } else { outcome };
+        match (outcome, metered == Metered::default()) {
+            // Read on in vain: the provider has worked, and nobody will learn how much.
+            (RequestOutcome::CallerLeft, true) if has_left && self.awaits_whole_answer() => self.settle_estimated(),
+            // Left or broken off before anything came: nothing is booked.
+            (RequestOutcome::CallerLeft | RequestOutcome::Failed | RequestOutcome::Refused, true) => self.void_open(),
+            _ => self.settle_open(metered),
+        }
+        self.release();
+        self.complete(outcome);
+        let shared = self.core.shared.clone();
+        self.place = None;
+        shared.metrics.requests_in_flight.dec();
+        shared.metrics.request(&self.record);
+        if self.record.keep_row
+            && let Some(payload) = self.payload.take()
+        {
+            shared.payloads.offer(self.record.id, &self.record.gateway, payload);
+        }
+        self.core.append_record(&self.record);
+    }
+
+    fn awaits_whole_answer(&self) -> bool {
+        self.open.is_some() && self.caller.is_reading_on()
+    }
+
+    /// Books the estimate of the attempt.
+    fn settle_estimated(&mut self) {
+        let Some(open) = self.open.take() else { return };
+        let booked = open.estimate.unwrap_or(PicoUsd::ZERO);
+        let source = if open.estimate.is_some() { CostSource::Recovered } else { CostSource::Unknown };
+        self.core.shared.counters.settle(&self.reserved, booked.0);
+        self.reserved.clear();
+        let now = self.core.shared.clock.now();
+        let settle = Settle { attempt: open.id, at: now, cost: booked, source, usage: Usage::default() };
+        self.core.append_money(settle.into());
+        if let Some(attempt) = self.record.attempts.last_mut() {
+            attempt.duration_ms = millis(open.started.elapsed());
+            attempt.usage_source = UsageSource::Estimated;
+            attempt.cost = open.estimate;
+            attempt.cost_source = source;
+        }
+    }
+
+    fn complete(&mut self, outcome: RequestOutcome) {
+        self.record.outcome = outcome;
+        if self.record.status == 0 {
+            // nginx's number for a caller that left before there was a status.
+            self.record.status = 499;
+        }
+        self.record.duration_ms = self.elapsed_ms();
+        self.record.counts = std::mem::take(&mut self.counted);
+        if self.record.attempts.is_empty() {
+            self.record.cost = Some(PicoUsd::ZERO);
+            self.record.cost_source = CostSource::None;
+            return;
+        }
+        self.record.cost = self.cost();
+        let served = self.record.attempts.iter().rev().find(|attempt| attempt.cost_source != CostSource::None);
+        if let Some(served) = served {
+            self.record.cost_source = served.cost_source;
+            self.record.usage_source = Some(served.usage_source);
+        } else {
+            self.record.cost_source = CostSource::None;
+        }
+        self.record.usage = self.record.attempts.iter().fold(Usage::default(), |sum, attempt| Usage {
+            input_tokens: sum.input_tokens + attempt.usage.input_tokens,
+            output_tokens: sum.output_tokens + attempt.usage.output_tokens,
+            cache_read_tokens: sum.cache_read_tokens + attempt.usage.cache_read_tokens,
+            cache_write_tokens: sum.cache_write_tokens + attempt.usage.cache_write_tokens,
+            reasoning_tokens: sum.reasoning_tokens + attempt.usage.reasoning_tokens,
+        });
+    }
+
+    /// Ends with a refusal: the answer's bytes, status and headers.
+    pub fn refuse(mut self, refusal: &Refusal) -> Response<Outgoing> {
+        self.record.status = refusal.http_status();
+        self.record.error_type = Some(refusal.kind.as_str().to_owned());
+        self.record.error_code = Some(refusal.kind.code());
+        self.record.error_message = Some(match &refusal.description {
+            Some(description) => format!("{} {description}", refusal.message),
+            None => refusal.message.clone(),
+        });
+        let mut response = respond::respond(refusal, self.record.id);
+        self.record.response_content_type = Some("application/json".to_owned());
+        self.stamp(response.headers_mut());
+        if let Outgoing::Full(Some(bytes)) = response.body() {
+            let bytes = bytes.clone();
+            self.sent(&bytes);
+        }
+        let outcome = if self.record.attempts.is_empty() { RequestOutcome::Refused } else { RequestOutcome::Failed };
+        self.land(outcome, Metered::default());
+        response
+    }
+
+    /// The headers that every answer of the data plane carries.
+    pub fn stamp(&mut self, headers: &mut HeaderMap) {
+        let id = self.record.id.to_string();
+        let event_id = self.record.event_id.clone().unwrap_or_else(|| id.clone());
+        let mut put = |name: &'static str, value: &str| {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.insert(HeaderName::from_static(name), value);
+            }
+        };
+        put("cf-aig-log-id", &id);
+        put("cf-aig-event-id", &event_id);
+        put("cf-aig-request-id", &event_id);
+        put("cf-aig-step", &self.record.step.to_string());
+        put("cf-aig-cache-status", "MISS");
+        if self.record.provider != "unknown" && !self.record.attempts.is_empty() {
+            put("cf-aig-model", &self.record.model);
+            put("cf-aig-provider", &self.record.provider);
+        }
+        if let Some(route) = &self.record.route {
+            put("waypost-route", &format!("{}@{}", route.name, route.version));
+            put("waypost-trail", &trail_text(&route.trail));
+        }
+        if let Some(left) = self.budget_left {
+            put("waypost-budget-remaining-usd", &left.to_decimal());
+        }
+        self.record.overhead_us = self.overhead_us();
+        put("waypost-overhead-us", &self.record.overhead_us.to_string());
+    }
+}
+
+impl Drop for Flight {
+    /// The caller left, or a stage panicked. Whatever was received is booked by whoever held the answer; here nothing was.
+    fn drop(&mut self) {
+        let outcome = if std::thread::panicking() { RequestOutcome::Failed } else { RequestOutcome::CallerLeft };
+        self.land(outcome, Metered::default());
+    }
+}
+
+impl OpenAttempt {
+    /// The provider's counts where they are there and plausible, otherwise our own; and whether some were capped.
+    fn usage(&self, metered: Metered) -> (Usage, UsageSource, bool) {
+        match metered.usage {
+            Some(usage) if usage.total_tokens() > 0 => {
+                let (usage, is_capped) = usage.capped();
+                (usage, UsageSource::Provider, is_capped)
+            }
+            _ => {
+                let counted = Usage {
+                    input_tokens: self.input_tokens,
+                    output_tokens: metered.output_text_bytes.div_ceil(4),
+                    ..Usage::default()
+                };
+                (counted, UsageSource::Counted, false)
+            }
+        }
+    }
+}
+
+fn tightest_budget(asks: &[Ask], verdicts: &[Verdict]) -> Option<PicoUsd> {
+    asks.iter()
+        .zip(verdicts)
+        .filter(|(ask, _)| ask.rule.kind == waypost_types::LimitKind::Cost)
+        .map(|(ask, verdict)| PicoUsd(ask.rule.limit.saturating_sub(verdict.used()).max(0)))
+        .min()
+}
+
+/// `s.next > c1.true > b1.fallback > small.success`
+fn trail_text(trail: &[waypost_types::record::TrailStep]) -> String {
+    let mut text = String::new();
+    for step in trail {
+        if !text.is_empty() {
+            text.push_str(" > ");
+        }
+        text.push_str(&step.node);
+        if !step.output.is_empty() {
+            text.push('.');
+            text.push_str(&step.output);
+        }
+        if text.len() > 2_000 {
+            text.push_str(" …");
+            break;
+        }
+    }
+    text.retain(|character| (' '..='~').contains(&character));
+    text
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,77 @@
+//! Bodies on their way to the store: kept apart from rows, bounded, dropped first when the writer cannot follow.
+
+use std::sync::{
+    atomic::{AtomicU64, Ordering},
+    mpsc::{Receiver, SyncSender, sync_channel},
+};
+
+use bytes::Bytes;
+use waypost_types::RequestId;
+
+use crate::limits::PAYLOAD_QUEUE_MAX;
+
+/// The two bodies of a request. Pieces are shared with what is sent, not copied.
+#[derive(Clone, Debug, Default)]
+pub struct Payload {
+    /// The request as the caller sent it.
+    pub request: Bytes,
+    /// The answer as the caller got it, in pieces.
+    pub response: Vec<Bytes>,
+    /// Bytes kept of each side.
+    pub bytes_max: usize,
+    /// Bytes of the answer, whole.
+    pub response_bytes: usize,
+}
+
+impl Payload {
+    /// Keeps the request and waits for the answer; at most `bytes_max` bytes of each.
+    pub fn new(request: &Bytes, bytes_max: usize) -> Self {
+        let kept = request.slice(..request.len().min(bytes_max));
+        Self { request: kept, response: Vec::new(), bytes_max, response_bytes: 0 }
+    }
+
+    /// Adds a piece of the answer.
+    pub fn push_response(&mut self, bytes: &Bytes) {
+        let room = self.bytes_max.saturating_sub(self.response_bytes);
+        self.response_bytes += bytes.len();
+        if room > 0 {
+            self.response.push(bytes.slice(..bytes.len().min(room)));
+        }
+    }
+}
+
+/// A payload with the request it belongs to.
+pub struct PayloadItem {
+    /// The request.
+    pub id: RequestId,
+    /// Its gateway.
+    pub gateway: String,
+    /// The bodies.
+    pub payload: Payload,
+}
+
+/// Where payloads wait for the writer. Offering never blocks.
+pub struct Payloads {
+    queue: SyncSender<PayloadItem>,
+    dropped: AtomicU64,
+}
+
+impl Payloads {
+    /// A bounded queue and its reading end.
+    pub fn new() -> (Self, Receiver<PayloadItem>) {
+        let (queue, receiver) = sync_channel(PAYLOAD_QUEUE_MAX);
+        (Self { queue, dropped: AtomicU64::new(0) }, receiver)
+    }
+
+    /// Hands a payload over; a full queue drops it and counts.
+    pub fn offer(&self, id: RequestId, gateway: &str, payload: Payload) {
+        if self.queue.try_send(PayloadItem { id, gateway: gateway.to_owned(), payload }).is_err() {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Payloads dropped since the start.
+    pub fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,309 @@
+//! The journey of a request, top to bottom. Any "no" goes to [`crate::respond`]; everything else ends in an answer whose
+//! settlement is in the journal before its last byte leaves.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, header, request::Parts};
+use http_body::Body;
+use waypost_types::{RequestId, UnixMs, record::{RequestOutcome, RequestRecord, RouteRecord}};
+
+use crate::{
+    Outgoing, Refusal,
+    arrival::{Arrival, ArrivalBody},
+    conclude::{self, Ended},
+    controls::Controls,
+    core::Core,
+    decode::{Asked, Surround},
+    drive::Trip,
+    flight::Flight,
+    identify::{Caller, identify},
+    ingress::{self, Address},
+    limits::READ_ON,
+    payload::Payload,
+    refusal::RefusalKind,
+    relay::Relay,
+    respond,
+    snapshot::Gateway,
+};
+
+/// Serves one request of the data plane.
+pub async fn serve<B>(core: Arc<Core>, request: Request<B>) -> Response<Outgoing>
+where
+    B: Body<Data = Bytes> + Send + Unpin + 'static,
+{
+    let watch = Arc::new(CallerWatch::default());
+    ReadOn { journey: Some(Box::pin(journey(core, request, watch.clone()))), watch }.await
+}
+
+/// Is the caller still there, and is there an answer worth reading on for?
+#[derive(Debug, Default)]
+pub struct CallerWatch {
+    has_left: AtomicBool,
+    reads_on: AtomicBool,
+}
+
+impl CallerWatch {
+    /// The caller's connection is gone.
+    pub fn has_left(&self) -> bool {
+        self.has_left.load(Ordering::Relaxed)
+    }
+
+    /// An answer that is not streamed is being waited for.
+    pub fn is_reading_on(&self) -> bool {
+        self.reads_on.load(Ordering::Relaxed)
+    }
+
+    /// An answer that is not streamed is under way: its usage is only known at its end.
+    pub fn reads_on(&self, reads_on: bool) {
+        self.reads_on.store(reads_on, Ordering::Relaxed);
+    }
+}
+
+/// A journey that outlives its caller for a while: when the caller of a non-streaming request leaves, the provider's
+/// answer is read on, so that what it used is booked and not guessed.
+struct ReadOn {
+    journey: Option<Pin<Box<dyn Future<Output = Response<Outgoing>> + Send>>>,
+    watch: Arc<CallerWatch>,
+}
+
+impl Future for ReadOn {
+    type Output = Response<Outgoing>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(journey) = &mut self.journey else { return Poll::Pending };
+        let response = std::task::ready!(journey.as_mut().poll(cx));
+        self.journey = None;
+        Poll::Ready(response)
+    }
+}
+
+impl Drop for ReadOn {
+    fn drop(&mut self) {
+        self.watch.has_left.store(true, Ordering::Relaxed);
+        let Some(journey) = self.journey.take() else { return };
+        if self.watch.reads_on.load(Ordering::Relaxed) && !std::thread::panicking() {
+            tokio::spawn(tokio::time::timeout(READ_ON, journey));
+        }
+    }
+}
+
+async fn journey<B>(core: Arc<Core>, request: Request<B>, watch: Arc<CallerWatch>) -> Response<Outgoing>
+where
+    B: Body<Data = Bytes> + Send + Unpin + 'static,
+{
+    let started = Instant::now();
+    let now = core.shared.clock.now();
+    let id = core.request_id(now);
+    let (parts, body) = request.into_parts();
+    let address = match ingress::address(&parts.method, &parts.uri) {
+        Ok(address) => address,
+        Err(refusal) => return respond::respond(&refusal, id),
+    };
+    let mut flight = Flight::begin(core.clone(), record(id, now, &parts, &address), started, watch);
+    match travel(&core, &parts, &address, body, &mut flight).await {
+        Ok(Travelled::Arrived(arrival)) => deliver(flight, arrival),
+        Ok(Travelled::Ended(Ended::Refused(refusal), _)) | Err(refusal) => flight.refuse(&refusal),
+        Ok(Travelled::Ended(Ended::PassedThrough(rejection), format)) => conclude::pass_through(flight, *rejection, format),
+    }
+}
+
+enum Travelled {
+    Arrived(Arrival),
+    Ended(Ended, Option<waypost_types::WireFormat>),
+}
+
+async fn travel<B>(
+    core: &Arc<Core>,
+    parts: &Parts,
+    address: &Address,
+    body: B,
+    flight: &mut Flight,
+) -> Result<Travelled, Refusal>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    let shared = &core.shared;
+    if shared.is_draining.load(Ordering::Relaxed) {
+        let words = "This instance is restarting. Try again in 1 s.";
+        return Err(Refusal::new(RefusalKind::ShuttingDown, words).retry_after_s(1));
+    }
+    let Some(place) = shared.enter() else {
+        let words = "The gateway is at its limit of concurrent requests. Try again in 2 s.";
+        return Err(Refusal::new(RefusalKind::Overloaded, words).retry_after_s(2));
+    };
+    flight.take_place(place);
+
+    // One snapshot from here to the end of the request (I5).
+    let snapshot = shared.snapshot.load_full();
+    let now = flight.record.created_at;
+    let gateway_id = gateway_of(parts, address);
+    let Some(gateway) = snapshot.gateway(&address.account, gateway_id).cloned() else {
+        // Nobody lists the rows of a gateway that does not exist; the default gateway's log shows them.
+        flight.record.gateway = "default".to_owned();
+        return Err(Refusal::gateway_not_found(&address.account, gateway_id));
+    };
+    flight.record.keep_row = gateway.settings.collect_logs;
+
+    let caller = identify(&parts.headers, parts.uri.query(), &gateway, &snapshot, now)?;
+    write_caller(flight, &gateway, &caller);
+    let controls = Controls::read(&parts.headers, &caller)?;
+    write_controls(flight, &controls);
+
+    let read_at = Instant::now();
+    let body = ingress::read_body(&parts.headers, body).await?;
+    flight.waited(read_at.elapsed());
+    flight.record.request_bytes = body.len() as u64;
+    if let Some(payload) = payload(&gateway, &controls, flight, &body) {
+        flight.capture(payload);
+    }
+
+    let surround = Surround {
+        caller: &caller,
+        gateway: &gateway,
+        snapshot: &snapshot,
+        method: &parts.method,
+        headers: &parts.headers,
+        controls,
+        now,
+    };
+    let asked = surround.decode(&address.call, body)?;
+    write_asked(flight, &asked);
+    let trip = Trip {
+        core,
+        snapshot: &snapshot,
+        gateway: &gateway,
+        caller: &caller,
+        asked: &asked,
+        flight,
+        rejection: None,
+        refusal: None,
+    };
+    Ok(match trip.drive().await {
+        Ok(arrival) => Travelled::Arrived(arrival),
+        Err(ended) => Travelled::Ended(ended, asked.first_message().and_then(|message| message.format)),
+    })
+}
+
+/// Hands the answer to the caller's connection.
+fn deliver(mut flight: Flight, arrival: Arrival) -> Response<Outgoing> {
+    let Arrival { status, headers, body } = arrival;
+    flight.record.status = status.as_u16();
+    flight.record.response_content_type = conclude::content_type(&headers);
+    match body {
+        ArrivalBody::Whole { bytes, metered } => {
+            flight.sent(&bytes);
+            flight.arrive(metered);
+            let cost = flight.cost();
+            let mut response = Response::new(Outgoing::full(bytes));
+            *response.status_mut() = status;
+            *response.headers_mut() = headers;
+            flight.stamp(response.headers_mut());
+            if let Some(cost) = cost.and_then(|cost| HeaderValue::from_str(&cost.to_decimal()).ok()) {
+                response.headers_mut().insert("waypost-cost-usd", cost);
+            }
+            flight.land(RequestOutcome::Success, metered);
+            response
+        }
+        ArrivalBody::Stream { stream, format, is_event_stream } => {
+            let mut headers = headers;
+            flight.stamp(&mut headers);
+            let relay = Relay::new(*stream, flight, format, is_event_stream);
+            let mut response = Response::new(Outgoing::Relay(Box::new(relay)));
+            *response.status_mut() = status;
+            *response.headers_mut() = headers;
+            response
+        }
+    }
+}
+
+fn gateway_of<'a>(parts: &'a Parts, address: &'a Address) -> &'a str {
+    let in_header = || parts.headers.get("cf-aig-gateway-id").and_then(|value| value.to_str().ok());
+    address.gateway.as_deref().or_else(in_header).unwrap_or("default")
+}
+
+fn record(id: RequestId, now: UnixMs, parts: &Parts, address: &Address) -> RequestRecord {
+    let text = |name| parts.headers.get(name).map(|value: &HeaderValue| printable(value.as_bytes()));
+    let surface = address.call.surface();
+    RequestRecord {
+        account: address.account.clone(),
+        gateway: gateway_of(parts, address).to_owned(),
+        path: printable(parts.uri.path().as_bytes()),
+        provider: "unknown".to_owned(),
+        model: "unknown".to_owned(),
+        user_agent: text(header::USER_AGENT),
+        request_content_type: text(header::CONTENT_TYPE),
+        ..RequestRecord::arrived(id, now, surface)
+    }
+}
+
+/// Text of the caller's for the log: bounded, one line (A74).
+fn printable(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).chars().take(512).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+fn write_caller(flight: &mut Flight, gateway: &Gateway, caller: &Caller) {
+    let record = &mut flight.record;
+    record.authenticated = gateway.requires_key();
+    record.key_id = caller.key.as_ref().map(|key| key.id.to_string());
+    record.key_label = caller.key.as_ref().map(|key| key.label.to_string());
+}
+
+fn write_controls(flight: &mut Flight, controls: &Controls) {
+    let record = &mut flight.record;
+    record.metadata = controls.metadata.clone();
+    record.pinned_metadata.clone_from(&controls.pinned_metadata);
+    record.notes.clone_from(&controls.notes);
+    record.event_id.clone_from(&controls.event_id);
+    record.custom_cost = controls.custom_cost.is_some();
+    if let Some(collect) = controls.collect_log {
+        record.keep_row = collect;
+    }
+}
+
+fn payload(gateway: &Gateway, controls: &Controls, flight: &Flight, body: &Bytes) -> Option<Payload> {
+    let settings = &gateway.settings.waypost.payloads;
+    let keeps = flight.record.keep_row && settings.store && controls.collect_payload != Some(false);
+    keeps.then(|| Payload::new(body, usize::try_from(settings.max_bytes).unwrap_or(usize::MAX)))
+}
+
+fn write_asked(flight: &mut Flight, asked: &Asked) {
+    let record = &mut flight.record;
+    if let Some(message) = asked.first_message() {
+        record.stream = message.stream;
+        record.format = message.format;
+        let operation = message.native.as_ref().map_or(waypost_types::Operation::Chat, |native| native.operation);
+        record.operation = operation.as_str().to_owned();
+        if let Some(model) = message.peek.as_ref().and_then(|peek| peek.model.as_ref()) {
+            record.requested_model.clone_from(model);
+        }
+    }
+    match &asked.live {
+        Some(live) => {
+            record.requested_model = format!("dynamic/{}", live.name);
+            record.model.clone_from(&record.requested_model);
+            record.route = Some(RouteRecord {
+                id: live.id.to_string(),
+                name: live.name.to_string(),
+                version_id: live.version_id.to_string(),
+                version: live.version,
+                trail: Vec::new(),
+            });
+        }
+        None => {
+            if let Some((_, model)) = asked.route.models().next() {
+                record.provider.clone_from(&model.provider);
+                record.model.clone_from(&model.model);
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Management requests that arrive on a core's listener leave the core: they run on a runtime of their own, so that no
+//! query and no long scan can stall traffic.
+
+use axum::Router;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use tokio::sync::{mpsc, oneshot};
+use tower::ServiceExt;
+
+/// Requests waiting for the management runtime.
+const QUEUE_MAX: usize = 256;
+/// A management request body.
+const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+struct HandedOver {
+    request: Request<axum::body::Body>,
+    answer: oneshot::Sender<Response<axum::body::Body>>,
+}
+
+/// The cores' end.
+#[derive(Clone)]
+pub struct Desk(mpsc::Sender<HandedOver>);
+
+/// The management runtime's end.
+pub struct Inbox(mpsc::Receiver<HandedOver>);
+
+/// The two ends.
+pub fn desk() -> (Desk, Inbox) {
+    let (sender, receiver) = mpsc::channel(QUEUE_MAX);
+    (Desk(sender), Inbox(receiver))
+}
+
+/// Why a management request was not answered by its handler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turned {
+    /// The body is too large, or broke off.
+    Body,
+    /// Too many are waiting, or the runtime is gone.
+    Busy,
+}
+
+impl Desk {
+    /// Hands a request over and waits for its answer.
+    ///
+    /// # Errors
+    /// See [`Turned`].
+    pub async fn ask(&self, request: Request<Incoming>) -> Result<Response<axum::body::Body>, Turned> {
+        let (parts, body) = request.into_parts();
+        let body: Bytes = Limited::new(body, BODY_BYTES_MAX).collect().await.map_err(|_| Turned::Body)?.to_bytes();
+        let (answer, answered) = oneshot::channel();
+        let request = Request::from_parts(parts, axum::body::Body::from(body));
+        self.0.try_send(HandedOver { request, answer }).map_err(|_| Turned::Busy)?;
+        answered.await.map_err(|_| Turned::Busy)
+    }
+}
+
+impl Inbox {
+    /// Answers until every core is gone.
+    pub async fn serve(mut self, router: Router) {
+        while let Some(HandedOver { request, answer }) = self.0.recv().await {
+            let router = router.clone();
+            tokio::spawn(async move {
+                let Ok(response) = router.oneshot(request).await;
+                // The caller may have left; nobody misses the answer then.
+                drop(answer.send(response));
+            });
+        }
+    }
+}

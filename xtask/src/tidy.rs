@@ -120,14 +120,15 @@ fn unreachable(root: &Path, member: &Package) -> Result<Vec<String>> {
 /// Every crate inherits the workspace's lints and begins with what it is.
 fn unlabelled(member: &Package) -> Result<Vec<String>> {
     let mut found = Vec::new();
-    let manifest = fs::read_to_string(&member.manifest_path)?;
+    let manifest =
+        fs::read_to_string(&member.manifest_path).with_context(|| member.manifest_path.display().to_string())?;
     let inherits =
         manifest.split("[lints]").nth(1).is_some_and(|rest| rest.trim_start().starts_with("workspace = true"));
     if !inherits {
         found.push(format!("{} does not inherit the workspace's lints", member.name));
     }
     for target in member.targets.iter().filter(|target| target.is_root()) {
-        let text = fs::read_to_string(&target.src_path)?;
+        let text = fs::read_to_string(&target.src_path).unwrap_or_default();
         if !text.starts_with("//!") {
             found.push(format!("{} does not begin with what it is (//!)", target.src_path.display()));
         }

@@ -29,7 +29,7 @@ use crate::{
 pub struct Options {
     /// Cores that append, each with segments of its own. At least 1.
     pub cores: u16,
-    /// Bytes of one segment.
+    /// Bytes of one segment: a multiple of 4,096, and at most a quarter of a core's share of the disk.
     pub segment_bytes: usize,
     /// Bytes of all segments together; beyond it, events stay in memory.
     pub disk_bytes_max: u64,
@@ -42,9 +42,9 @@ pub struct Options {
 /// Who does the housekeeping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Run {
-    /// A thread, every 10 ms.
+    /// Two threads: one looks every 10 ms whether a core needs a segment, one syncs each second.
     Thread,
-    /// The owner, by [`Journal::housekeep`].
+    /// The owner, by [`Journal::housekeep`] and [`Journal::sync`].
     ByHand,
 }
 
@@ -86,6 +86,7 @@ pub struct Opened {
     /// Gives out appenders, and keeps house.
     pub journal: Journal,
     /// What former runs left, to rebuild counters from. Reading it stores nothing: the tail hands the same events out.
+    /// Read it before the tail releases anything.
     pub replay: Replay,
     /// The one reading end.
     pub tail: Tail,
@@ -100,7 +101,7 @@ pub(crate) struct Shared {
     segments: Mutex<BTreeMap<u64, Entry>>,
     next_number: AtomicU64,
     /// Locked as long as the journal is open.
-    _folder: File,
+    folder_lock: File,
 }
 
 /// A segment on disk, by its number.
@@ -192,22 +193,15 @@ impl Journal {
     }
 }
 
-impl Drop for Journal {
-    fn drop(&mut self) {
-        self.housekeeping.stop();
-        self.shared.sync();
-    }
-}
-
 // === impl Shared ===
 
 impl Shared {
     fn new(folder: &Path, options: Options, lock: File, old: &[segment::Found], next_number: u64) -> Self {
-        let options = Options {
-            cores: options.cores.max(1),
-            segment_bytes: options.segment_bytes.max(limits::SEGMENT_BYTES_MIN).next_multiple_of(4096),
-            ..options
-        };
+        let cores = options.cores.max(1);
+        // On a machine with very many cores segments are smaller, so that each core can have some under the cap.
+        let share = usize::try_from(options.disk_bytes_max / (4 * u64::from(cores))).unwrap_or(usize::MAX);
+        let segment_bytes = (options.segment_bytes.min(share) & !4095).max(limits::SEGMENT_BYTES_MIN);
+        let options = Options { cores, segment_bytes, ..options };
         let counts = Arc::new(Counts::default());
         let entry = |segment: &segment::Found| Entry {
             core: segment.id.core,
@@ -225,7 +219,7 @@ impl Shared {
             counts,
             segments: Mutex::new(segments),
             next_number: AtomicU64::new(next_number),
-            _folder: lock,
+            folder_lock: lock,
         }
     }
 
@@ -269,7 +263,9 @@ impl Shared {
             if end == synced {
                 continue;
             }
-            if map.sync(synced, end).is_err() {
+            // A new file also has to have its name on the disk.
+            let named = if synced == 0 { self.folder_lock.sync_all() } else { Ok(()) };
+            if named.and_then(|()| map.sync(synced, end)).is_err() {
                 crate::stats::add(&self.counts.sync_failures, 1);
                 map.abandon();
             }

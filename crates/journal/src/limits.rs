@@ -24,11 +24,11 @@ pub(crate) const BATCH_BYTES_MAX: usize = 16 << 20;
 /// Bytes moved from memory into a segment while the lane is held, so that an append never waits longer than that copy.
 pub(crate) const MOVE_BYTES_MAX: usize = 64 << 10;
 
-/// How often housekeeping looks at the segments, in milliseconds.
+/// How often it is looked whether a core needs a segment, in milliseconds.
 pub(crate) const ROUND_MS: u64 = 10;
 
-/// Rounds of housekeeping between two syncs: one second.
-pub(crate) const ROUNDS_PER_SYNC: u32 = 100;
+/// How often segments are synced, in milliseconds: what a power loss may cost.
+pub(crate) const SYNC_MS: u64 = 1_000;
 
 /// Rounds of housekeeping until a segment that could not be had is tried again.
 pub(crate) const ROUNDS_PER_RETRY: u32 = 20;

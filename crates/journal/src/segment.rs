@@ -46,16 +46,11 @@ pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-/// Makes a segment whose blocks are allocated, with its header written.
+/// Makes a segment whose blocks are allocated, with its header written. Nothing is synced yet: that comes with its content.
 pub(crate) fn create(folder: &Path, id: SegmentId, bytes: usize) -> io::Result<(PathBuf, Pen)> {
     let path = folder.join(format!("{:020}-{:05}.{EXTENSION}", id.number, id.core));
     let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
-    let made = reserve(&file, bytes).and_then(|()| {
-        // Size, blocks and name have to survive a power loss as well as what will be written.
-        file.sync_all()?;
-        File::open(folder)?.sync_all()?;
-        mapping::map(&file)
-    });
+    let made = reserve(&file, bytes).and_then(|()| mapping::map(&file));
     match made {
         Ok(mut pen) => {
             pen.push(&header(id));

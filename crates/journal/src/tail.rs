@@ -25,6 +25,8 @@ pub struct Tail {
     shared: Arc<Shared>,
     old: OldReader,
     is_live: bool,
+    /// Events of this run handed out.
+    live_events: u64,
     cursors: Vec<Cursor>,
     /// The core that the next batch begins with, so that a busy one does not starve the others.
     first: usize,
@@ -71,7 +73,7 @@ impl Batch {
 impl Tail {
     pub(crate) fn new(shared: Arc<Shared>, old: Vec<segment::Found>, from: BTreeMap<u16, Position>) -> Self {
         let cursors = shared.lanes.iter().map(|lane| Cursor { core: lane.core(), segment: 0, reading: None }).collect();
-        Self { shared, old: OldReader::new(old, from), is_live: false, cursors, first: 0 }
+        Self { shared, old: OldReader::new(old, from), is_live: false, live_events: 0, cursors, first: 0 }
     }
 
     /// The next events, at most `max` (at least 1) and about 16 MiB. Never waits: a batch without events means that the
@@ -86,6 +88,7 @@ impl Tail {
                 None => self.is_live = true,
             }
         }
+        let old_events = filling.events.len();
         if self.is_live {
             self.first = (self.first + 1) % self.cursors.len().max(1);
             let (behind, ahead) = self.cursors.split_at_mut(self.first);
@@ -93,6 +96,7 @@ impl Tail {
                 cursor.read(&mut filling);
             }
         }
+        self.live_events += (filling.events.len() - old_events) as u64;
         add(&shared.counts.drained, filling.events.len() as u64);
         Batch { events: filling.events, positions: filling.moved.into_values().collect() }
     }
@@ -117,10 +121,10 @@ impl Tail {
         }
     }
 
-    /// Events appended and not yet handed out, those of former runs left aside.
+    /// Events of this run that are appended and not yet handed out.
     pub fn lag(&self) -> u64 {
         let counts = &self.shared.counts;
-        counts.appended.load(Relaxed).saturating_sub(counts.drained.load(Relaxed) + counts.dropped.load(Relaxed))
+        counts.appended.load(Relaxed).saturating_sub(self.live_events + counts.dropped.load(Relaxed))
     }
 }
 

@@ -83,8 +83,10 @@ fn the_next_run_begins_behind_what_was_stored() {
     let replayed: Vec<Event> = replay.map(|(_, event)| event).collect();
     assert_eq!(replayed, (5..9).map(record).collect::<Vec<_>>());
     append(&journal.appender(0), 9..12);
+    assert_eq!(tail.lag(), 3);
     let read = drain(&mut tail, &mut positions);
     assert_eq!(read, (5..12).map(record).collect::<Vec<_>>(), "the former run's events come first");
+    assert_eq!(tail.lag(), 0);
     tail.release(&stored(&positions));
     assert_eq!(journal.stats().segments, 1);
 }
@@ -116,6 +118,21 @@ fn numbers_never_come_back_when_the_folder_was_emptied() {
     append(&journal.appender(0), 0..1);
     let batch = tail.next_batch(10);
     assert_eq!(batch.events[0].0.segment, 42);
+}
+
+#[test]
+fn many_cores_share_the_disk_in_smaller_segments() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { cores: 16, disk_bytes_max: 16 * 4 * 8192, ..options(16) };
+    let options = Options { segment_bytes: 1 << 20, ..options };
+    let Opened { journal, .. } = Journal::open(folder.path(), options, &[]).unwrap();
+    assert_eq!((journal.stats().segments, journal.stats().disk_bytes), (16, 16 * 8192));
+}
+
+#[test]
+fn appenders_are_shared_by_guards_on_any_thread() {
+    fn shared<T: Send + Sync + Clone + 'static>() {}
+    shared::<Appender>();
 }
 
 #[test]

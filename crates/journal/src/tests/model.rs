@@ -179,7 +179,7 @@ fn money<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<&'a event::Even
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn m1_m2_m3_hold_over_any_crashes_and_each_event_is_stored_once(

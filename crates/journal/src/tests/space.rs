@@ -2,9 +2,9 @@
 
 use super::*;
 
-/// Two segments of disk, and so many bytes of memory.
+/// Four segments of disk, and so many bytes of memory.
 fn tight(folder: &Path, memory_bytes_max: usize) -> Opened {
-    let options = Options { disk_bytes_max: 2 * SEGMENT as u64, memory_bytes_max, ..options(1) };
+    let options = Options { disk_bytes_max: 4 * SEGMENT as u64, memory_bytes_max, ..options(1) };
     Journal::open(folder, options, &[]).unwrap()
 }
 
@@ -13,7 +13,7 @@ fn f51_without_a_segment_events_wait_in_memory_and_are_written_out_in_order() {
     let folder = tempfile::tempdir().unwrap();
     let Opened { journal, mut tail, .. } = tight(folder.path(), 1 << 20);
     let appender = journal.appender(0);
-    let kept: Vec<Kept> = (0..200)
+    let kept: Vec<Kept> = (0..400)
         .map(|number| {
             journal.housekeep();
             appender.append(&record(number))
@@ -22,7 +22,7 @@ fn f51_without_a_segment_events_wait_in_memory_and_are_written_out_in_order() {
     let durable = kept.iter().filter(|&&kept| kept == Kept::Durable).count();
     assert!(durable > 50 && kept[durable..].iter().all(|&kept| kept == Kept::Memory));
     let stats = journal.stats();
-    assert_eq!((stats.segments, stats.parked, stats.dropped), (2, 200 - durable as u64, 0));
+    assert_eq!((stats.segments, stats.parked, stats.dropped), (4, 400 - durable as u64, 0));
     assert!(stats.memory_bytes > 0 && stats.segment_failures > 0);
 
     // Once the drainer has stored something there is room again; nobody appends.
@@ -33,9 +33,9 @@ fn f51_without_a_segment_events_wait_in_memory_and_are_written_out_in_order() {
         tail.release(&stored(&positions));
         journal.housekeep();
     }
-    assert_eq!(read, (0..200).map(record).collect::<Vec<_>>());
+    assert_eq!(read, (0..400).map(record).collect::<Vec<_>>());
     assert_eq!(journal.stats().memory_bytes, 0);
-    assert_eq!(appender.append(&record(200)), Kept::Durable);
+    assert_eq!(appender.append(&record(400)), Kept::Durable);
 }
 
 #[test]
@@ -53,6 +53,26 @@ fn f51_full_memory_drops_records_before_money_and_counts_them() {
     assert!(journal.stats().memory_bytes <= 4096);
     assert_eq!(tail.lag(), 401 - dropped);
     drain(&mut tail, &mut BTreeMap::new());
+}
+
+#[test]
+fn f51_recovers_without_a_restart_when_segments_can_be_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    let Opened { journal, mut tail, .. } = open(&path, 1, &[]);
+    let appender = journal.appender(0);
+    std::fs::remove_dir_all(&path).unwrap();
+    for number in 0..100 {
+        journal.housekeep();
+        assert_ne!(appender.append(&record(number)), Kept::Dropped);
+    }
+    assert!(journal.stats().memory_bytes > 0 && journal.stats().segment_failures > 0);
+    std::fs::create_dir(&path).unwrap();
+    for _ in 0..100 {
+        journal.housekeep();
+    }
+    assert_eq!(journal.stats().memory_bytes, 0);
+    assert_eq!(drain(&mut tail, &mut BTreeMap::new()), (0..100).map(record).collect::<Vec<_>>());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use waypost_money::price::Price;
 use super::{Listed, sanity::is_absurd};
 
 /// Disagreements shown, of all that there are.
-const SHOWN: usize = 15;
+const SHOWN: usize = 60;
 
 /// The merged table.
 pub(super) struct Merged {

@@ -8,6 +8,9 @@ use waypost_types::{Usage, WireFormat};
 use crate::json::{JsonError, JsonErrorKind, scan_answer};
 pub(crate) use facts::{Brought, Facts};
 
+/// Bytes of text that our own count takes for one token.
+const BYTES_PER_TOKEN: u64 = 4;
+
 /// The facts of one answer that was not streamed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AnswerFacts {
@@ -51,6 +54,11 @@ pub fn answer_facts(format: WireFormat, body: &[u8]) -> Result<AnswerFacts, Json
         output_text_bytes: facts.output_text_bytes,
         has_invalid_utf8,
     })
+}
+
+/// Our own count where a provider reports none: a token for every four bytes of text begun.
+pub const fn tokens_of_text(text_bytes: u64) -> u64 {
+    text_bytes.div_ceil(BYTES_PER_TOKEN)
 }
 
 #[cfg(test)]

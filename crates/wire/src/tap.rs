@@ -8,9 +8,12 @@ mod meter;
 mod pattern;
 
 use bytes::Bytes;
-use waypost_types::{FaultClass, Usage, WireFormat};
+use waypost_types::{FaultClass, Usage, UsageSource, WireFormat};
 
-use crate::sse::{self, Unit};
+use crate::{
+    answer::tokens_of_text,
+    sse::{self, Unit},
+};
 use list::ListReader;
 use meter::Meter;
 
@@ -159,6 +162,21 @@ impl StreamTap {
     /// What the provider said in an error event (F13).
     pub fn error(&self) -> Option<&str> {
         self.meter.facts.error.as_deref()
+    }
+
+    /// The tokens to book for what was received up to here, and where they come from. Counts that the provider reported
+    /// stand when the answer is complete. Before that they lag behind the text (Anthropic begins with one output token),
+    /// so that our own count of it is the least. Without a report the input is the estimate.
+    pub fn tokens(&self, input_tokens_estimate: u64) -> (Usage, UsageSource) {
+        let counted = tokens_of_text(self.output_text_bytes());
+        match self.usage() {
+            Some(usage) if self.is_complete() || usage.output_tokens >= counted => (usage, UsageSource::Provider),
+            Some(usage) => (Usage { output_tokens: counted, ..usage }, UsageSource::Counted),
+            None => {
+                let usage = Usage { input_tokens: input_tokens_estimate, output_tokens: counted, ..Usage::default() };
+                (usage, UsageSource::Counted)
+            }
+        }
     }
 
     /// Tokens as reported up to here, not capped. `None` when none were, or none that can be believed.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::document::{Document, Kind, Member, Value};
+use super::document::{Document, Member, Value};
 
 /// Changes to the members of a document, applied in one go.
 ///
@@ -22,7 +22,14 @@ type Edits = Vec<(String, Change)>;
 enum Change {
     Set(String),
     Remove,
-    Inside(Edits),
+    Inside(Inside),
+}
+
+#[derive(Debug, Default)]
+struct Inside {
+    edits: Edits,
+    /// The object is made where there is none. Taking a member out of a missing object does not make it.
+    makes: bool,
 }
 
 impl<'d> Splice<'d> {
@@ -61,7 +68,7 @@ impl<'d> Splice<'d> {
     pub fn apply(self) -> Vec<u8> {
         let bytes = self.document.bytes();
         let mut cuts = Vec::new();
-        if self.document.root().kind() == Kind::Object {
+        if self.document.root().is_object() {
             cut_object(self.document.root(), &self.edits, &mut cuts);
         }
         let added: usize = cuts.iter().map(|cut| cut.text.len()).sum();
@@ -81,25 +88,32 @@ impl<'d> Splice<'d> {
 
 fn change(edits: &mut Edits, path: &[&str], wanted: Change) {
     let Some((key, rest)) = path.split_first() else { return };
-    let known = edits.iter_mut().find(|(known, _)| known == key).map(|(_, change)| change);
-    let wanted = match (rest, &known) {
-        ([], _) => wanted,
-        (rest, Some(Change::Inside(_))) => return inside(known, |inner| change(inner, rest, wanted)),
-        (rest, _) => {
-            let mut inner = Vec::new();
-            change(&mut inner, rest, wanted);
-            Change::Inside(inner)
-        }
-    };
-    match known {
-        Some(known) => *known = wanted,
+    if !rest.is_empty() {
+        return change_inside(edits, key, |inside| {
+            inside.makes |= !matches!(wanted, Change::Remove);
+            change(&mut inside.edits, rest, wanted);
+        });
+    }
+    match edits.iter_mut().find(|(known, _)| known == key) {
+        Some((_, known)) => *known = wanted,
         None => edits.push(((*key).to_owned(), wanted)),
     }
 }
 
-fn inside(known: Option<&mut Change>, edit: impl FnOnce(&mut Edits)) {
-    if let Some(Change::Inside(inner)) = known {
-        edit(inner);
+/// Adds to the changes inside a member. What was to happen to the member as a whole is forgotten.
+fn change_inside(edits: &mut Edits, key: &str, add: impl FnOnce(&mut Inside)) {
+    match edits.iter_mut().find(|(known, _)| known == key) {
+        Some((_, Change::Inside(inside))) => add(inside),
+        Some((_, known)) => {
+            let mut inside = Inside::default();
+            add(&mut inside);
+            *known = Change::Inside(inside);
+        }
+        None => {
+            let mut inside = Inside::default();
+            add(&mut inside);
+            edits.push((key.to_owned(), Change::Inside(inside)));
+        }
     }
 }
 
@@ -108,25 +122,14 @@ fn merge(edits: &mut Edits, patch: &serde_json::Map<String, serde_json::Value>) 
         match value {
             serde_json::Value::Null => change(edits, &[key], Change::Remove),
             serde_json::Value::Object(patch) => {
-                if !edits.iter().any(|(known, change)| known == key && matches!(change, Change::Inside(_))) {
-                    change(edits, &[key], Change::Inside(Vec::new()));
-                }
-                let known = edits.iter_mut().find(|(known, _)| known == key).map(|(_, change)| change);
-                inside(known, |inner| merge(inner, patch));
+                change_inside(edits, key, |inside| {
+                    inside.makes = true;
+                    merge(&mut inside.edits, patch);
+                });
             }
             value => change(edits, &[key], Change::Set(value.to_string())),
         }
     }
-}
-
-/// The changes leave something behind where nothing was. Taking members out of a missing object does not make it.
-fn leave_something(edits: &Edits) -> bool {
-    edits.is_empty()
-        || edits.iter().any(|(_, change)| match change {
-            Change::Set(_) => true,
-            Change::Remove => false,
-            Change::Inside(inner) => leave_something(inner),
-        })
 }
 
 /// The JSON of a change where nothing was; `None` when it leaves nothing.
@@ -134,8 +137,8 @@ fn rendered(change: &Change) -> Option<String> {
     match change {
         Change::Set(raw) => Some(raw.clone()),
         Change::Remove => None,
-        Change::Inside(inner) => leave_something(inner).then(|| {
-            let members: Vec<String> = inner.iter().filter_map(|(key, change)| member(key, change)).collect();
+        Change::Inside(inside) => inside.makes.then(|| {
+            let members: Vec<String> = inside.edits.iter().filter_map(|(key, change)| member(key, change)).collect();
             format!("{{{}}}", members.join(","))
         }),
     }
@@ -184,7 +187,7 @@ fn cut_object(object: Value<'_>, edits: &Edits, cuts: &mut Vec<Cut>) {
 
 fn cut_value(value: Value<'_>, change: Option<&Change>, cuts: &mut Vec<Cut>) {
     match change {
-        Some(Change::Inside(inner)) if value.kind() == Kind::Object => cut_object(value, inner, cuts),
+        Some(Change::Inside(inside)) if value.is_object() => cut_object(value, &inside.edits, cuts),
         Some(change) => cuts.extend(rendered(change).map(|text| Cut { range: value.range(), text })),
         None => {}
     }

@@ -1,3 +1,7 @@
+mod attacks;
+mod properties;
+mod splices;
+
 use super::*;
 
 fn refused(text: &str) -> String {

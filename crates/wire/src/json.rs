@@ -9,12 +9,15 @@ mod document;
 mod error;
 mod scan;
 mod splice;
+mod strings;
+mod value;
 
-pub use document::{Document, Elements, Kind, Member, Members, Tape, Value};
+pub use document::{Document, Tape};
 pub use error::{Found, JsonError, JsonErrorKind};
-pub(crate) use scan::string_bytes;
 pub use scan::{ANSWER_VALUES_MAX, DEPTH_MAX, VALUES_MAX, scan, scan_answer, scan_answer_in};
 pub use splice::Splice;
+pub(crate) use strings::string_bytes;
+pub use value::{Elements, Kind, Member, Members, Value};
 
 #[cfg(test)]
 mod tests;

@@ -39,7 +39,7 @@ pub struct Peek {
     /// Bytes of text in the conversation, in UTF-8 after unescaping: messages, system prompt, tool calls and results,
     /// reasoning. Images and files are not text.
     pub text_bytes: u64,
-    /// `stream_options.include_usage` is `true`.
+    /// `stream_options.include_usage` is `true`; OpenAI's alone.
     pub includes_usage: bool,
     /// The conversation holds an image.
     pub has_images: bool,
@@ -74,20 +74,25 @@ pub fn peek(format: WireFormat, document: &Document<'_>) -> Result<Peek, PeekErr
     }
     let conversation = text::conversation(format, document);
     let limits = limits(format, &body)?;
-    let options = body.object(&["stream_options"])?;
+    let stream = match format {
+        WireFormat::GeminiGenerateContent => None,
+        WireFormat::OpenaiChat | WireFormat::AnthropicMessages | WireFormat::WorkersAi => body.boolean("stream")?,
+    };
     Ok(Peek {
         model: body.model()?,
-        stream: body.boolean("stream")?.unwrap_or(false),
+        stream: stream.unwrap_or(false),
         max_output_tokens: limits.max_output_tokens,
         answer_count: limits.answer_count,
         message_count: conversation.messages,
         text_bytes: conversation.text_bytes,
-        includes_usage: match options {
-            Some(options) => options.boolean("include_usage")?.unwrap_or(false),
-            None => false,
-        },
+        includes_usage: format == WireFormat::OpenaiChat && includes_usage(&body)?,
         has_images: conversation.has_images,
     })
+}
+
+fn includes_usage(body: &Fields<'_>) -> Result<bool, PeekError> {
+    let Some(options) = body.object(&["stream_options"])? else { return Ok(false) };
+    Ok(options.boolean("include_usage")?.unwrap_or(false))
 }
 
 struct Limits {

@@ -242,7 +242,9 @@ impl StreamTap {
     fn read(&mut self, chunk: &[u8], mut ended: impl FnMut(meter::Seen, usize)) -> Result<(), TapError> {
         let mut at = 0;
         if matches!(self.framing, Framing::Open) {
-            self.framing = match chunk.trim_ascii_start().first() {
+            let begun = chunk.trim_ascii_start();
+            at = chunk.len() - begun.len();
+            self.framing = match begun.first() {
                 None => return Ok(()),
                 Some(b'[' | b'{') => Framing::List(ListReader::default()),
                 Some(_) => Framing::Sse(sse::Reader::default()),

@@ -3,8 +3,9 @@
 use std::{borrow::Cow, collections::HashSet};
 
 use super::{
-    document::{Document, Node, Tape, unescaped_bytes},
+    document::{Document, Node, Tape},
     error::{Found, JsonError, JsonErrorKind},
+    strings::plain_prefix,
 };
 
 /// Objects and lists inside one another, the outermost included.
@@ -13,7 +14,7 @@ pub const DEPTH_MAX: usize = 64;
 /// Keys and values of a request body together; each costs 12 bytes while the body is looked at.
 pub const VALUES_MAX: usize = 1_000_000;
 
-/// Keys and values of an answer together, those below [`BULKY_MEMBERS`] not counted.
+/// Keys and values of an answer together, those inside `logprobs` and `embedding` not counted.
 pub const ANSWER_VALUES_MAX: usize = 4_000_000;
 
 /// Members of answers that hold many numbers which nobody here reads: checked, not noted down.
@@ -342,67 +343,6 @@ impl Scanner<'_> {
     fn unexpected(&self) -> Stop {
         Stop(JsonErrorKind::Syntax { found: self.found() }, self.at)
     }
-}
-
-/// Every byte of a word.
-const ONES: u64 = u64::from_le_bytes([1; 8]);
-const HIGH_BITS: u64 = ONES * 0x80;
-
-/// Strings up to here are searched in words; longer ones are then searched in blocks.
-const WORDS_FIRST: usize = 4;
-
-/// Bytes before the next quote, backslash or control character. One pass finds all three; a search for quote and
-/// backslash alone would leave control characters to a second one. Most strings are short and end within a few words.
-fn plain_prefix(bytes: &[u8]) -> usize {
-    let (words, tail) = bytes.as_chunks::<8>();
-    for (index, word) in words.iter().take(WORDS_FIRST).enumerate() {
-        let marks = special_marks(u64::from_le_bytes(*word));
-        if marks != 0 {
-            return index * 8 + marks.trailing_zeros() as usize / 8;
-        }
-    }
-    if words.len() < WORDS_FIRST {
-        return words.len() * 8 + tail.iter().position(|&byte| is_special(byte)).unwrap_or(tail.len());
-    }
-    WORDS_FIRST * 8 + long_plain_prefix(bytes.get(WORDS_FIRST * 8..).unwrap_or_default())
-}
-
-/// The same in blocks, tested without branches, which the compiler turns into vector instructions.
-fn long_plain_prefix(bytes: &[u8]) -> usize {
-    let (blocks, _) = bytes.as_chunks::<32>();
-    let plain = blocks.iter().take_while(|block| !block.iter().fold(false, |any, &byte| any | is_special(byte)));
-    let skipped = plain.count() * 32;
-    let rest = bytes.get(skipped..).unwrap_or_default();
-    skipped + rest.iter().position(|&byte| is_special(byte)).unwrap_or(rest.len())
-}
-
-const fn is_special(byte: u8) -> bool {
-    byte < 0x20 || byte == b'"' || byte == b'\\'
-}
-
-/// The high bit of the first special byte of a word, counted from the lowest; marks above it mean nothing, since a
-/// borrow may have set them.
-const fn special_marks(word: u64) -> u64 {
-    let quote = word ^ (ONES * b'"' as u64);
-    let backslash = word ^ (ONES * b'\\' as u64);
-    let control = word.wrapping_sub(ONES * 0x20) & !word;
-    let equal = (quote.wrapping_sub(ONES) & !quote) | (backslash.wrapping_sub(ONES) & !backslash);
-    (control | equal) & HIGH_BITS
-}
-
-/// The bytes that the inside of a JSON string stands for; `None` when it is no inside of one.
-pub(crate) fn string_bytes(inner: &[u8]) -> Option<u64> {
-    let mut rest = inner;
-    loop {
-        rest = rest.get(plain_prefix(rest)..)?;
-        rest = match rest {
-            [] => break,
-            [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', rest @ ..] => rest,
-            [b'\\', b'u', a, b, c, d, rest @ ..] if [a, b, c, d].iter().all(|digit| digit.is_ascii_hexdigit()) => rest,
-            _ => return None,
-        };
-    }
-    std::str::from_utf8(inner).is_ok().then(|| unescaped_bytes(inner))
 }
 
 /// Two meanings of one body start with two equal keys (A23).

@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use super::document::{Document, Member, Value};
+use super::{
+    document::Document,
+    value::{Member, Value},
+};
 
 /// Changes to the members of a document, applied in one go.
 ///

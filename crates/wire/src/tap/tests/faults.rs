@@ -113,6 +113,16 @@ fn f15_split_at_every_byte_tells_the_same() {
 }
 
 #[test]
+fn f15_white_space_before_a_gemini_stream_says_nothing() {
+    for stream in [format!("\n \u{feff}{GEMINI}"), format!("\r\n {GEMINI_LIST}")] {
+        let expected = whole(WireFormat::GeminiGenerateContent, PASS, &stream);
+        assert!(expected.is_complete && expected.forwarded == stream);
+        let bytes = stream.as_bytes().chunks(1);
+        assert_eq!(tell(WireFormat::GeminiGenerateContent, PASS, bytes).unwrap(), expected);
+    }
+}
+
+#[test]
 fn f16_invalid_utf8_passes_and_is_flagged() {
     let mut stream = text_event("a").into_bytes();
     stream.extend_from_slice(&text_event("x").into_bytes());

@@ -2,6 +2,32 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// What streams are made of, right and wrong.
+const PARTS: [&[u8]; 22] = [
+    b"data: ",
+    b"data:",
+    b"data",
+    b"event: error",
+    b": c",
+    b"\n",
+    b"\n",
+    b"\n\n",
+    b"\r",
+    b"\r\n",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b"\"",
+    b"\\",
+    b"[DONE]",
+    b"\xff",
+    b"\xef\xbb\xbf",
+    b"{\"choices\":[],\"usage\":{\"prompt_tokens\":1}}",
+    b"{}",
+    b",",
+];
+
 /// A stream of any format with some of its events repeated, left out or replaced by noise.
 fn streams() -> impl Strategy<Value = (WireFormat, String)> {
     let noise = prop::sample::select(vec![
@@ -60,5 +86,18 @@ proptest! {
         let told = tell(WireFormat::OpenaiChat, PASS, [stream.as_bytes()]).unwrap();
         prop_assert_eq!(told.text_bytes, texts.iter().map(|text| text.len() as u64).sum::<u64>());
         prop_assert_eq!(told.events, texts.len() as u64);
+    }
+
+    /// Whatever arrives, nothing panics, and the cuts of the network make no difference.
+    #[test]
+    fn a71_any_bytes_in_any_chunks_tell_the_same(
+        format in prop::sample::select(WireFormat::ALL.to_vec()),
+        parts in prop::collection::vec(prop::sample::select(PARTS.to_vec()), 0..24),
+        withhold_usage_only: bool,
+        size in 1..9_usize,
+    ) {
+        let options = TapOptions { withhold_usage_only };
+        let bytes = parts.concat();
+        prop_assert_eq!(tell(format, options, bytes.chunks(size)), tell(format, options, [&bytes[..]]));
     }
 }

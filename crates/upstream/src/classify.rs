@@ -2,6 +2,7 @@
 
 use http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
+use waypost_policy::retry;
 use waypost_types::{Fault, FaultClass, Secret, UnixMs};
 
 use crate::{
@@ -54,28 +55,10 @@ pub fn refused(
 ///
 /// Source: RFC 9110 §10.2.3; `retry-after-ms` as the official OpenAI clients read it (2026-11-21).
 pub fn retry_after_ms(headers: &HeaderMap, now: UnixMs) -> Option<u64> {
-    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
-    if let Some(ms) = text("retry-after-ms").and_then(|text| milliseconds(text, 1)) {
-        return Some(ms);
-    }
-    let value = text("retry-after")?;
-    milliseconds(value, 1000).or_else(|| {
-        let at = jiff::fmt::rfc2822::parse(value).ok()?.timestamp().as_millisecond();
-        Some(u64::try_from(at.saturating_sub(now.0)).unwrap_or(0))
-    })
-}
-
-/// A decimal number times a scale; its fraction counts to the millisecond.
-fn milliseconds(text: &str, scale: u64) -> Option<u64> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let is_digits = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || !is_digits(whole) || !is_digits(fraction) {
-        return None;
-    }
-    let thousandths: u64 = format!("{fraction:0<3}").get(..3)?.parse().ok()?;
-    // More digits than fit mean "very long" just as well.
-    let whole = whole.parse::<u64>().unwrap_or(u64::MAX);
-    Some(whole.saturating_mul(scale).saturating_add(thousandths * scale / 1000))
+    let text = |name: &str| headers.get(name)?.to_str().ok();
+    // A number of milliseconds reads like one of seconds, a thousand times too long.
+    let in_ms = text("retry-after-ms").and_then(|text| retry::retry_after_ms(text, now)).map(|ms| ms / 1000);
+    in_ms.or_else(|| retry::retry_after_ms(text("retry-after")?, now))
 }
 
 /// The provider's words out of an error body of any of the usual shapes, else the beginning of its text.

@@ -94,8 +94,10 @@ impl Upstream {
     /// framing headers are set here, all others leave as they are.
     ///
     /// # Errors
-    /// A [`Fault`] when there is no answer. A request that a pooled connection closed on before anything was written is
-    /// sent again, once, on a fresh connection (F06).
+    /// A [`Fault`] when there is no answer. A pooled connection that is seen to have closed is replaced by a fresh one
+    /// silently, once (F06), as long as nothing was written. A close that crosses the request on the way is
+    /// [`FaultClass::Closed`], which the walk's retry rule may try again: the provider may have begun, and a prompt that
+    /// runs twice is paid twice.
     pub async fn call(
         &self,
         endpoint: &Arc<Endpoint>,

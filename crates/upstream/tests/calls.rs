@@ -227,10 +227,26 @@ async fn f06_a_pooled_connection_that_closed_is_replaced_silently() {
     }
     assert_eq!(bench.provider.received().len(), 3);
     assert_eq!(bench.provider.connections(), 3);
-    // Also when the close arrives with the answer, before anybody looks.
-    for _ in 0..3 {
-        bench.read(Script { close_after: true, ..Script::ok() }, true, &deadlines()).await.unwrap();
+    assert!(bench.provider.received().iter().all(|received| received.finished));
+}
+
+#[tokio::test]
+async fn f06_a_close_that_crosses_the_request_is_a_fault_and_nothing_is_sent_twice() {
+    let bench = bench();
+    let mut calls = 0;
+    for _ in 0..20 {
+        bench.provider.next(Script { close_after: true, ..Script::ok() });
+        calls += 1;
+        // Called again at once: whether the close is seen before the request is written is up to the network.
+        match bench.call(true, &deadlines()).await {
+            Ok(response) => drop(read_whole(response).await),
+            Err(fault) => {
+                assert_eq!(fault.class, FaultClass::Closed);
+                assert!(fault.class.is_retryable());
+            }
+        }
     }
+    assert!(bench.provider.received().len() <= calls, "{} requests for {calls} calls", bench.provider.received().len());
 }
 
 #[tokio::test]

@@ -1,1 +1,74 @@
-//! Under construction.
+//! The management API: Cloudflare's AI Gateway paths and shapes under `/client/v4`, and what they have no word for under
+//! `/api`.
+//!
+//! Deliberately not here: SQL (traits of `waypost-store`), the data plane (it is told through
+//! [`waypost_store::Publisher`]), sessions and cookies. Time and randomness are handed in.
+//!
+//! Read in this order: [`table`] (every URL with its role and limits; the router is built from it), `access` (who may),
+//! `envelope`, `refusal`, `body` and `query` (what goes over the wire), `change` (one transaction with its audit
+//! entry, then live), `check` (route documents); then one folder per noun and one file per verb.
+#![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+use std::{net::IpAddr, sync::Arc};
+
+use waypost_store::{
+    ConfigStore, LogStore, Publisher, counters::Counters, publisher::RouteSurroundings, seal::MasterKey,
+};
+use waypost_types::Clock;
+use waypost_upstream::{AllowList, catalogue::Catalogue};
+
+mod access;
+mod body;
+mod change;
+mod document;
+mod envelope;
+mod ids;
+mod limits;
+mod query;
+mod refusal;
+pub mod table;
+
+mod gateways;
+
+pub use ids::{API_KEY_PREFIX, new_api_key};
+pub use table::openapi;
+
+/// The account that `/api` speaks of when a request names none.
+pub const ACCOUNT: &str = "default";
+
+/// What the management API works with.
+pub struct Admin {
+    /// The configuration.
+    pub config: Arc<dyn ConfigStore>,
+    /// The log.
+    pub logs: Arc<dyn LogStore>,
+    /// Makes a change live.
+    pub publisher: Arc<dyn Publisher>,
+    /// What route documents are checked against.
+    pub checks: Arc<dyn RouteSurroundings>,
+    /// Limits as they are now.
+    pub counters: Arc<dyn Counters>,
+    /// Built-in providers.
+    pub catalogue: Arc<Catalogue>,
+    /// Private addresses that custom providers may have.
+    pub allowed: AllowList,
+    /// Seals provider keys. Without one none can be stored.
+    pub master_key: Option<Arc<MasterKey>>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Fills a buffer with random bytes fit for keys.
+    pub random: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
+    /// Where callers reach this gateway, without a slash at its end: `http://127.0.0.1:8787`.
+    pub base_url: String,
+}
+
+/// Put into a request's extensions by whoever accepts connections: where it comes from, for the audit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer(pub IpAddr);
+
+/// The management API as a service. It serves exactly the URLs of [`table::ENTRIES`]; any other URL gets 404 with code
+/// 7000.
+pub fn router(admin: Admin) -> axum::Router {
+    table::router(Arc::new(admin))
+}

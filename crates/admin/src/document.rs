@@ -1,0 +1,82 @@
+//! The OpenAPI document: what the handlers say of themselves, and what the table says of them.
+
+use std::sync::LazyLock;
+
+use http::{Method, header};
+use utoipa::openapi::{
+    ComponentsBuilder, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr, ResponseBuilder,
+    extensions::ExtensionsBuilder,
+    path::Operation,
+    security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::{
+    access,
+    refusal::{ApiError, ErrorEnvelope},
+    table::{self, Access, Entry},
+};
+
+const TOKEN: &str = "token";
+
+static TEXT: LazyLock<String> = LazyLock::new(|| table::openapi().to_json().unwrap_or_default());
+
+/// This document.
+#[utoipa::path(get, path = "/openapi.json", tag = "Document", responses((status = 200, body = serde_json::Value)))]
+pub(crate) async fn serve() -> ([(header::HeaderName, &'static str); 1], &'static str) {
+    ([(header::CONTENT_TYPE, "application/json")], TEXT.as_str())
+}
+
+/// The document before any handler is in it.
+pub(crate) fn base() -> OpenApi {
+    let scheme = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("An admin token. `X-Auth-Key` is read too."))
+        .build();
+    let components = ComponentsBuilder::new()
+        .security_scheme(TOKEN, SecurityScheme::Http(scheme))
+        .schema(ApiError::name(), ApiError::schema())
+        .schema(ErrorEnvelope::name(), ErrorEnvelope::schema())
+        .build();
+    let info = InfoBuilder::new()
+        .title("Waypost management API")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some("Gateways, routes, logs and keys in Cloudflare's shapes, and Waypost's own under /api."))
+        .build();
+    OpenApiBuilder::new().info(info).components(Some(components)).build()
+}
+
+/// Adds role, limit and refusals of one line of the table.
+pub(crate) fn complete(document: &mut OpenApi, entry: &Entry) {
+    let Some(operation) = document.paths.paths.get_mut(entry.path).and_then(|item| operation(item, &entry.method))
+    else {
+        return;
+    };
+    let mut extensions = ExtensionsBuilder::new().add("x-body-bytes-max", entry.body_bytes_max);
+    let mut refusals = vec![("400", "Something in the request is wrong; `path` says where.")];
+    if let Access::Role(role) = entry.access {
+        extensions = extensions.add("x-role", access::name(role));
+        operation.security = Some(vec![SecurityRequirement::new(TOKEN, Vec::<String>::new())]);
+        refusals.push(("401", "No valid token."));
+        refusals.push(("403", "The token's role does not suffice."));
+        refusals.push(("404", "Not there, or of another gateway."));
+    }
+    operation.extensions.get_or_insert_default().merge(extensions.build());
+    for (status, text) in refusals {
+        let schema = Ref::from_schema_name(ErrorEnvelope::name());
+        let content = ContentBuilder::new().schema(Some(RefOr::Ref(schema))).build();
+        let response = ResponseBuilder::new().description(text).content("application/json", content).build();
+        operation.responses.responses.entry(status.to_owned()).or_insert(RefOr::T(response));
+    }
+}
+
+pub(crate) fn operation<'a>(item: &'a mut PathItem, method: &Method) -> Option<&'a mut Operation> {
+    match *method {
+        Method::GET => item.get.as_mut(),
+        Method::POST => item.post.as_mut(),
+        Method::PUT => item.put.as_mut(),
+        Method::PATCH => item.patch.as_mut(),
+        Method::DELETE => item.delete.as_mut(),
+        _ => None,
+    }
+}

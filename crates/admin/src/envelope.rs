@@ -1,0 +1,98 @@
+//! Cloudflare's envelope around every answer.
+//!
+//! Source: <https://developers.cloudflare.com/api/resources/ai_gateway/>, 2026-11-20.
+
+use axum::Json;
+use serde::Serialize;
+use utoipa::ToSchema;
+use waypost_store::config::{Page, PageQuery};
+
+use crate::refusal::{ApiError, Outcome};
+
+/// The envelope.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Envelope<T> {
+    /// True.
+    success: bool,
+    /// Empty.
+    errors: Vec<ApiError>,
+    /// Empty.
+    #[schema(value_type = Vec<serde_json::Value>)]
+    messages: [u8; 0],
+    /// What was asked for.
+    result: T,
+    /// Which part of a list it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result_info: Option<ResultInfo>,
+}
+
+/// Which part of a list was returned.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ResultInfo {
+    /// From 1.
+    pub(crate) page: u32,
+    /// Asked for.
+    pub(crate) per_page: u32,
+    /// Items on this page.
+    pub(crate) count: u64,
+    /// Items on all pages.
+    pub(crate) total_count: u64,
+    /// Extent of all matching log rows.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub(crate) extent: Option<ExtentView>,
+}
+
+/// Smallest and largest values of the log rows that match.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub(crate) struct ExtentView {
+    /// Dollars.
+    #[schema(value_type = Option<f64>)]
+    pub(crate) min_cost: Option<serde_json::Value>,
+    /// Dollars.
+    #[schema(value_type = Option<f64>)]
+    pub(crate) max_cost: Option<serde_json::Value>,
+    /// Milliseconds.
+    pub(crate) min_duration: Option<u64>,
+    /// Milliseconds.
+    pub(crate) max_duration: Option<u64>,
+    /// Input tokens.
+    pub(crate) min_tokens_in: Option<u64>,
+    /// Input tokens.
+    pub(crate) max_tokens_in: Option<u64>,
+    /// Output tokens.
+    pub(crate) min_tokens_out: Option<u64>,
+    /// Output tokens.
+    pub(crate) max_tokens_out: Option<u64>,
+    /// Both.
+    pub(crate) min_total_tokens: Option<u64>,
+    /// Both.
+    pub(crate) max_total_tokens: Option<u64>,
+}
+
+/// An answer of the management API.
+pub(crate) type Answer<T> = Outcome<Json<Envelope<T>>>;
+
+/// The envelope around one thing.
+pub(crate) fn one<T: Serialize>(result: T) -> Answer<T> {
+    Ok(Json(Envelope { success: true, errors: Vec::new(), messages: [], result, result_info: None }))
+}
+
+/// The envelope around a part of a list.
+pub(crate) fn part<T: Serialize>(items: Vec<T>, info: ResultInfo) -> Answer<Vec<T>> {
+    Ok(Json(Envelope { success: true, errors: Vec::new(), messages: [], result: items, result_info: Some(info) }))
+}
+
+/// The envelope around a page of records, each as `view` shows it.
+pub(crate) fn page<R, T: Serialize>(page: Page<R>, query: &PageQuery, view: impl FnMut(R) -> T) -> Answer<Vec<T>> {
+    let total = page.total;
+    let items: Vec<T> = page.items.into_iter().map(view).collect();
+    let info = ResultInfo::of(query, items.len(), total);
+    part(items, info)
+}
+
+impl ResultInfo {
+    /// Of a page with so many items.
+    pub(crate) fn of(query: &PageQuery, count: usize, total_count: u64) -> Self {
+        Self { page: query.page, per_page: query.per_page, count: count as u64, total_count, extent: None }
+    }
+}

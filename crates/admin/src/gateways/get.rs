@@ -1,0 +1,26 @@
+//! `GET …/gateways/{gateway}`
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+
+use super::view::{GatewayView, view};
+use crate::{
+    Admin,
+    envelope::{Answer, Envelope, one},
+};
+
+/// One gateway.
+#[utoipa::path(
+    get,
+    path = "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}",
+    tag = "Gateways",
+    params(("account" = String, Path), ("gateway" = String, Path)),
+    responses((status = 200, body = Envelope<GatewayView>)),
+)]
+pub(crate) async fn get(
+    State(admin): State<Arc<Admin>>,
+    Path((account, gateway)): Path<(String, String)>,
+) -> Answer<GatewayView> {
+    one(view(admin.gateway(&account, &gateway).await?))
+}

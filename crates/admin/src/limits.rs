@@ -1,0 +1,38 @@
+//! Bounds of the management API (invariant I9).
+
+use std::time::Duration;
+
+/// The largest body of a request.
+pub(crate) const BODY_BYTES_MAX: usize = 8 << 20;
+/// The largest body where only a few short fields are expected.
+pub(crate) const SMALL_BODY_BYTES_MAX: usize = 64 << 10;
+/// The longest that a request may take. Longer ones are given up; what was stored stays stored.
+pub(crate) const REQUEST_TIME_MAX: Duration = Duration::from_secs(60);
+/// Items per page where Cloudflare's documents say nothing else.
+pub(crate) const PER_PAGE_MAX: u32 = 100;
+/// Items per page where nothing is asked for.
+pub(crate) const PER_PAGE_DEFAULT: u32 = 20;
+/// Log rows per page.
+/// Source: live API, `per_page=100` is refused with 7001 (2026).
+pub(crate) const LOGS_PER_PAGE_MAX: u32 = 50;
+/// Log rows that one request may remove.
+/// Source: <https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/>, 2026-11-20.
+pub(crate) const LOGS_DELETED_MAX: u32 = 10_000;
+/// Bytes of a stored prompt or answer that a log entry shows.
+pub(crate) const HEAD_BYTES: usize = 4 << 10;
+/// Bytes of a route document, a saved case or a draft.
+pub(crate) const DOCUMENT_BYTES_MAX: usize = 1 << 20;
+/// Characters of a label or name for people.
+pub(crate) const LABEL_CHARS_MAX: usize = 100;
+/// Bytes of a text that people write: comments, descriptions.
+pub(crate) const TEXT_BYTES_MAX: usize = 4 << 10;
+/// Bytes of a provider's key. Service-account JSON has about 2.4 KB.
+pub(crate) const SECRET_BYTES_MAX: usize = 16 << 10;
+/// Entries in a list of scopes, pinned metadata or limits of one API key.
+pub(crate) const KEY_ENTRIES_MAX: usize = 100;
+/// Pinned metadata entries; requests may carry as many (D3).
+pub(crate) const METADATA_ENTRIES_MAX: usize = 16;
+/// Bytes of one metadata value (D3).
+pub(crate) const METADATA_VALUE_BYTES_MAX: usize = 1 << 10;
+/// Rate limits in a gateway's `waypost` object.
+pub(crate) const RATE_LIMITS_MAX: usize = 32;

@@ -1,0 +1,132 @@
+//! Every URL of the management API with who may use it and how much it may send (I14, S02). The router and the document at
+//! `/openapi.json` are built from this table, and the layer in front of them looks a request up in it.
+
+use std::sync::{Arc, LazyLock};
+
+use axum::{
+    middleware::from_fn_with_state,
+    response::{IntoResponse, Response},
+};
+use http::{Method, StatusCode, Uri};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+use waypost_store::AdminRole;
+
+use crate::{
+    Admin,
+    access::authorize,
+    document,
+    limits::{BODY_BYTES_MAX, SMALL_BODY_BYTES_MAX},
+    refusal::{Refused, code},
+};
+
+/// One URL with one method.
+pub struct Entry {
+    /// The method.
+    pub method: Method,
+    /// The path, with its parameters in braces.
+    pub path: &'static str,
+    /// Who may.
+    pub access: Access,
+    /// The most bytes of a body.
+    pub body_bytes_max: usize,
+    handler: fn() -> UtoipaMethodRouter<Arc<Admin>>,
+}
+
+/// Who may use a URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody.
+    Public,
+    /// Tokens with this role or a higher one.
+    Role(AdminRole),
+}
+
+const OPEN: Access = Access::Public;
+const VIEWER: Access = Access::Role(AdminRole::Viewer);
+const EDITOR: Access = Access::Role(AdminRole::Editor);
+const ADMIN: Access = Access::Role(AdminRole::Admin);
+
+/// `method path, access, bytes => handler`
+macro_rules! entries {
+    ($($method:ident $path:literal, $access:ident, $bytes:expr => $($handler:ident)::+;)*) => {
+        /// The table.
+        pub static ENTRIES: &[Entry] = &[$(Entry {
+            method: Method::$method,
+            path: $path,
+            access: $access,
+            body_bytes_max: $bytes,
+            handler: || utoipa_axum::routes!(crate::$($handler)::+),
+        }),*];
+    };
+}
+
+const NONE: usize = 0;
+const SMALL: usize = SMALL_BODY_BYTES_MAX;
+const LARGE: usize = BODY_BYTES_MAX;
+
+entries! {
+    GET "/openapi.json", OPEN, NONE => document::serve;
+
+    GET "/client/v4/accounts/{account}/ai-gateway/gateways", VIEWER, NONE => gateways::list::list;
+    POST "/client/v4/accounts/{account}/ai-gateway/gateways", ADMIN, SMALL => gateways::create::create;
+    GET "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}", VIEWER, NONE => gateways::get::get;
+    PUT "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}", ADMIN, SMALL => gateways::replace::replace;
+    DELETE "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}", ADMIN, NONE => gateways::delete::delete;
+    GET "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/url/{provider}", VIEWER, NONE => gateways::url::url;
+}
+
+static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| built().1);
+
+/// The document at `/openapi.json`.
+pub fn openapi() -> OpenApi {
+    DOCUMENT.clone()
+}
+
+/// The line of the table for a method and a path with its parameters in braces.
+pub(crate) fn find(method: &Method, path: &str) -> Option<&'static Entry> {
+    // axum answers HEAD with the handler for GET.
+    let method = if *method == Method::HEAD { &Method::GET } else { method };
+    ENTRIES.iter().find(|entry| entry.path == path && entry.method == *method)
+}
+
+/// The router, from the outside in: panics, access, handler.
+pub(crate) fn router(admin: Arc<Admin>) -> axum::Router {
+    built()
+        .0
+        .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn_with_state(admin.clone(), authorize))
+        .fallback(unknown_url)
+        .layer(CatchPanicLayer::custom(panicked))
+        .with_state(admin)
+}
+
+fn built() -> (axum::Router<Arc<Admin>>, OpenApi) {
+    let mut router = OpenApiRouter::with_openapi(document::base());
+    for entry in ENTRIES {
+        router = router.routes((entry.handler)());
+    }
+    let (router, mut document) = router.split_for_parts();
+    for entry in ENTRIES {
+        document::complete(&mut document, entry);
+    }
+    (router, document)
+}
+
+async fn unknown_url(method: Method, uri: Uri) -> Refused {
+    let message = format!("No route for {method} {}", uri.path());
+    Refused::new(StatusCode::NOT_FOUND, code::NO_SUCH_URL, message)
+}
+
+async fn wrong_method(method: Method, uri: Uri) -> Response {
+    let message = format!("{} does not take {method}", uri.path());
+    Refused::new(StatusCode::METHOD_NOT_ALLOWED, code::NO_SUCH_URL, message).into_response()
+}
+
+/// What the panic said is for the operator; the caller learns that it was ours.
+fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    tracing::error!(panic = said.unwrap_or("not a text"), "a handler of the management API panicked");
+    Refused::internal().into_response()
+}

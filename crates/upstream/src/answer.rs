@@ -5,6 +5,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use bytes::{Bytes, BytesMut};
@@ -29,6 +30,8 @@ pub struct Answer {
     /// The caller says what the first token is; until then the first-byte deadline holds.
     awaits_token: bool,
     connect_ms: Option<u64>,
+    /// How long the peer keeps the connection when idle.
+    kept_for: Duration,
     received_bytes: u64,
     /// What followed the frames merged last: trailers, a fault or the end.
     next: Option<Option<Result<Frame<Bytes>, Fault>>>,
@@ -42,6 +45,7 @@ impl Answer {
         origin: Arc<str>,
         watch: Watch,
         connect_ms: Option<u64>,
+        kept_for: Duration,
     ) -> Self {
         let mut answer = Self {
             incoming,
@@ -51,6 +55,7 @@ impl Answer {
             watch,
             awaits_token: false,
             connect_ms,
+            kept_for,
             received_bytes: 0,
             next: None,
         };
@@ -93,7 +98,7 @@ impl Answer {
         if let Some(Link::Http1(mut link)) = self.link.take()
             && link.is_usable(cx)
         {
-            self.shared.pool.give_back(&self.origin, link);
+            self.shared.pool.give_back(&self.origin, link, self.kept_for);
         }
     }
 

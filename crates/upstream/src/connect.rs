@@ -76,22 +76,7 @@ impl Connector {
             Host::Ip(address) => vec![*address],
             Host::Name(name) => self.resolve(name, endpoint.port).await?,
         };
-        let port = endpoint.port;
-        let allowed: Vec<_> = all
-            .iter()
-            .filter(|&&address| {
-                endpoint.may_be_private || address::is_public(address) || self.allow.contains_address(address, port)
-            })
-            .take(ADDRESSES_MAX)
-            .map(|&address| SocketAddr::new(address, port))
-            .collect();
-        match all.first() {
-            Some(&address) if allowed.is_empty() => Err(Fault::new(
-                FaultClass::AddressRefused,
-                format!("{} leads to {address}, which is a private address", endpoint.host),
-            )),
-            _ => Ok(allowed),
-        }
+        allowed(&all, endpoint, &self.allow)
     }
 
     async fn resolve(&self, name: &str, port: u16) -> Result<Vec<IpAddr>, Fault> {
@@ -125,6 +110,22 @@ impl Connector {
         if names.len() < NAMES_MAX || names.contains_key(name) {
             names.insert(name.to_owned(), (addresses.to_vec(), Instant::now()));
         }
+    }
+}
+
+fn allowed(all: &[IpAddr], endpoint: &Endpoint, allow: &AllowList) -> Result<Vec<SocketAddr>, Fault> {
+    let port = endpoint.port;
+    let may_be_called = |address: &&IpAddr| {
+        endpoint.may_be_private || address::is_public(**address) || allow.contains_address(**address, port)
+    };
+    let allowed: Vec<_> =
+        all.iter().filter(may_be_called).take(ADDRESSES_MAX).map(|&address| SocketAddr::new(address, port)).collect();
+    match all.first() {
+        Some(&address) if allowed.is_empty() => Err(Fault::new(
+            FaultClass::AddressRefused,
+            format!("{} leads to {address}, which is a private address", endpoint.host),
+        )),
+        _ => Ok(allowed),
     }
 }
 
@@ -210,5 +211,63 @@ fn in_words(error: &io::Error) -> String {
         io::ErrorKind::NetworkUnreachable => "network unreachable".to_owned(),
         io::ErrorKind::TimedOut => "no answer from the network".to_owned(),
         _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::endpoint::Trust;
+
+    fn endpoint(trust: Trust) -> Endpoint {
+        Endpoint::parse("https://llm.example.com:8443", trust).unwrap()
+    }
+
+    fn addresses(texts: &[&str]) -> Vec<IpAddr> {
+        texts.iter().map(|text| text.parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn a04_of_a_mixed_name_only_public_addresses_are_tried() {
+        let all = addresses(&["10.0.0.1", "8.8.8.8", "::1", "2606:4700::1111", "::ffff:169.254.169.254"]);
+        for trust in [Trust::Api, Trust::Builtin] {
+            let tried = allowed(&all, &endpoint(trust), &AllowList::default()).unwrap();
+            assert_eq!(
+                tried.iter().map(SocketAddr::ip).collect::<Vec<_>>(),
+                addresses(&["8.8.8.8", "2606:4700::1111"])
+            );
+        }
+        let allow = AllowList::parse(["10.0.0.1:8443", "[::1]:9"]).unwrap();
+        let tried = allowed(&all, &endpoint(Trust::Api), &allow).unwrap();
+        assert_eq!(tried.len(), 3);
+        assert_eq!(allowed(&all, &endpoint(Trust::Operator), &AllowList::default()).unwrap().len(), 5);
+    }
+
+    #[test]
+    fn a03_a_name_that_became_private_is_refused() {
+        for address in ["127.0.0.1", "169.254.169.254", "::ffff:10.0.0.1", "fd00::1"] {
+            let fault = allowed(&addresses(&[address]), &endpoint(Trust::Api), &AllowList::default()).unwrap_err();
+            assert_eq!(fault.class, FaultClass::AddressRefused, "{address}");
+        }
+    }
+
+    #[tokio::test]
+    async fn f31_the_next_address_is_tried_when_one_refuses() {
+        let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let closed_address = closed.local_addr().unwrap();
+        drop(closed);
+        let open = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let stream = dial(&[closed_address, open.local_addr().unwrap()]).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), open.local_addr().unwrap());
+        assert_eq!(dial(&[closed_address]).await.unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
+    }
+
+    #[tokio::test]
+    async fn f30_the_last_good_addresses_serve_when_a_name_stops_resolving() {
+        let connector = Connector::new(Tls::new(&[]).unwrap(), AllowList::default());
+        let name = "gone.invalid";
+        assert_eq!(connector.resolve(name, 443).await.unwrap_err().class, FaultClass::Connect);
+        connector.remember(name, &addresses(&["8.8.8.8"]));
+        assert_eq!(connector.resolve(name, 443).await.unwrap(), addresses(&["8.8.8.8"]));
     }
 }

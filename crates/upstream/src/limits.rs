@@ -23,6 +23,9 @@ pub const IDLE_MAX: usize = 1024;
 /// An idle connection is dropped after this; below the keep-alive time of the providers' edges.
 pub const IDLE_TIME: Duration = Duration::from_secs(55);
 
+/// A connection is left alone this long before its peer closes it by its own announcement.
+pub const CLOSE_MARGIN: Duration = Duration::from_secs(1);
+
 /// Idle connections are looked through this often when traffic gives the occasion.
 pub const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 

@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use tokio::time::Instant;
@@ -25,7 +26,7 @@ struct Idle {
 
 #[derive(Default)]
 struct Address {
-    /// The last used at the end, which is taken first: the others grow old and go.
+    /// With the time at which each is too old. The last used is at the end and taken first: the others grow old and go.
     http1: Vec<(Http1, Instant)>,
     /// Shared connections and when they were last used.
     http2: Vec<(Http2, Instant)>,
@@ -48,17 +49,17 @@ impl Pool {
                 return Some(Link::Http2(link.stream()));
             }
         }
-        while let Some((mut link, since)) = address.http1.pop() {
+        while let Some((mut link, until)) = address.http1.pop() {
             idle.http1_count -= 1;
-            if since.elapsed() < IDLE_TIME && link.is_alive() {
+            if Instant::now() < until && link.is_alive() {
                 return Some(Link::Http1(link));
             }
         }
         None
     }
 
-    /// Takes a connection back whose exchange is complete; drops it when there are enough.
-    pub(crate) fn give_back(&self, origin: &Arc<str>, link: Http1) {
+    /// Takes a connection back whose exchange is complete, for as long as its peer keeps it; drops it when there are enough.
+    pub(crate) fn give_back(&self, origin: &Arc<str>, link: Http1, kept_for: Duration) {
         let now = Instant::now();
         let mut idle = self.lock();
         if now - idle.swept_at >= SWEEP_INTERVAL {
@@ -69,7 +70,7 @@ impl Pool {
         }
         let address = idle.address(origin);
         if address.http1.len() < IDLE_PER_ADDRESS_MAX {
-            address.http1.push((link, now));
+            address.http1.push((link, now + kept_for.min(IDLE_TIME)));
             idle.http1_count += 1;
         }
     }
@@ -111,7 +112,7 @@ impl Idle {
     fn sweep(&mut self, now: Instant) {
         self.swept_at = now;
         self.addresses.retain(|_, address| {
-            address.http1.retain_mut(|(link, since)| now - *since < IDLE_TIME && link.is_alive());
+            address.http1.retain_mut(|(link, until)| now < *until && link.is_alive());
             address.http2.retain(|(link, used_at)| {
                 !link.sender.is_closed() && (link.open_streams() > 0 || now - *used_at < IDLE_TIME)
             });

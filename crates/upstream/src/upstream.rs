@@ -8,10 +8,11 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     task::Poll,
+    time::Duration,
 };
 
 use bytes::Bytes;
-use http::{Request, Response, Uri, Version, header, uri::Scheme};
+use http::{HeaderMap, Request, Response, Uri, Version, header, uri::Scheme};
 use http_body::Body;
 use http_body_util::Full;
 use hyper::{body::Incoming, client::conn::TrySendError};
@@ -22,7 +23,7 @@ use crate::{
     answer::{Answer, too_large},
     connect::{Connected, Connector},
     endpoint::{AllowList, Endpoint},
-    limits::ANSWER_BYTES_MAX,
+    limits::{ANSWER_BYTES_MAX, CLOSE_MARGIN, IDLE_TIME},
     link::{Link, Payload},
     pool::Pool,
     tls::Tls,
@@ -203,9 +204,22 @@ impl Upstream {
         if response.body().size_hint().lower() > ANSWER_BYTES_MAX {
             return Err(too_large());
         }
-        Ok(response
-            .map(|incoming| Answer::new(incoming, link, self.0.clone(), endpoint.origin.clone(), watch, connect_ms)))
+        let kept_for = kept_for(response.headers());
+        let (shared, origin) = (self.0.clone(), endpoint.origin.clone());
+        Ok(response.map(|incoming| Answer::new(incoming, link, shared, origin, watch, connect_ms, kept_for)))
     }
+}
+
+/// How long a peer keeps an idle connection, as far as it says so, less what a request may be under way. A connection is not
+/// used when its peer is about to close it, since a close that crosses a request costs an attempt.
+///
+/// Source: RFC 2068 §19.7.1.1 (`Keep-Alive: timeout=5`, in seconds), as Node's server sends it.
+fn kept_for(headers: &HeaderMap) -> Duration {
+    let said = headers.get("keep-alive").and_then(|value| value.to_str().ok());
+    let timeout =
+        said.into_iter().flat_map(|value| value.split(',')).find_map(|part| part.trim().strip_prefix("timeout="));
+    let seconds = timeout.and_then(|text| text.parse::<u32>().ok()).map(|seconds| Duration::from_secs(seconds.into()));
+    seconds.map_or(IDLE_TIME, |kept| kept.saturating_sub(CLOSE_MARGIN))
 }
 
 /// hyper frames the body by its length; nothing that came from elsewhere may say otherwise.

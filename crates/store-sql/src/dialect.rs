@@ -2,12 +2,12 @@
 
 use std::{
     path::Path,
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
 use sqlx::{
-    AssertSqlSafe, SqlSafeStr, Transaction,
+    AssertSqlSafe, ConnectOptions, SqlSafeStr, SqliteConnection, Transaction,
     migrate::{Migrate, Migration, MigrationType, Migrator},
     pool::{PoolConnection, PoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous},
@@ -40,6 +40,7 @@ pub(crate) type MigrationText = (i64, &'static str, &'static str);
 pub(crate) struct Pools {
     write: SqlitePool,
     read: SqlitePool,
+    _keeper: Option<Arc<Mutex<SqliteConnection>>>,
 }
 
 /// Whether a committed transaction survives the loss of power.
@@ -76,21 +77,18 @@ impl Pools {
         let write = pool(1).connect_with(options.clone()).await.map_err(|error| opening(&name, error))?;
         migrate(&write, &name, migrations).await?;
         let read = pool(READERS).connect_lazy_with(options.create_if_missing(false).pragma("query_only", "on"));
-        Ok(Self { write, read })
+        Ok(Self { write, read, _keeper: None })
     }
 
-    /// A database in memory, for tests: one connection for everything.
+    /// A database in memory, for tests: one connection for everything, and one that keeps it when an operation is given
+    /// up half-way and takes its connection along.
     pub(crate) async fn in_memory(migrations: &[MigrationText]) -> Result<Self, StoreError> {
-        let options = SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
-        let write = pool(1)
-            .min_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(options)
-            .await
-            .map_err(|error| opening("memory", error))?;
+        // This spelling, unlike the builder's, names a database that several connections share.
+        let options = "sqlite::memory:".parse::<SqliteConnectOptions>().map_err(store_error)?.foreign_keys(true);
+        let keeper = options.connect().await.map_err(|error| opening("memory", error))?;
+        let write = pool(1).connect_with(options).await.map_err(|error| opening("memory", error))?;
         migrate(&write, "memory", migrations).await?;
-        Ok(Self { read: write.clone(), write })
+        Ok(Self { read: write.clone(), write, _keeper: Some(Arc::new(Mutex::new(keeper))) })
     }
 
     /// A transaction that writes. There is one at a time.
@@ -166,7 +164,7 @@ async fn migrate(pool: &SqlitePool, name: &str, migrations: &[MigrationText]) ->
 }
 
 /// The number of the last migration that ran; 0 in an empty database.
-pub(crate) async fn schema_version(connection: &mut sqlx::SqliteConnection) -> sqlx::Result<i64> {
+pub(crate) async fn schema_version(connection: &mut SqliteConnection) -> sqlx::Result<i64> {
     let tables: i64 =
         sqlx::query_scalar("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'")
             .fetch_one(&mut *connection)
@@ -183,15 +181,9 @@ fn render(text: &str) -> Arc<str> {
     text.replace("{bytes}", "BLOB").replace("{clustered}", "WITHOUT ROWID").into()
 }
 
-/// An expression that is true where `column` contains the text bound next, letter by letter.
-pub(crate) fn contains_exactly(
-    column: &str,
-    parameter: impl FnOnce(&mut sqlx::QueryBuilder<Db>),
-    sql: &mut sqlx::QueryBuilder<Db>,
-) {
-    sql.push("INSTR(").push(column).push(", ");
-    parameter(sql);
-    sql.push(") > 0");
+/// Adds an expression that is true where `column` contains the text, letter by letter.
+pub(crate) fn push_contains_exactly(sql: &mut sqlx::QueryBuilder<Db>, column: &'static str, text: String) {
+    sql.push("INSTR(").push(column).push(", ").push_bind(text).push(") > 0");
 }
 
 /// A pattern for `LIKE … ESCAPE '\'` that matches what contains the text. `LIKE` ignores ASCII case here; elsewhere the
@@ -210,7 +202,7 @@ pub(crate) fn like_pattern(text: &str) -> String {
 }
 
 /// Bytes of the database on disk.
-pub(crate) async fn disk_bytes(connection: &mut sqlx::SqliteConnection) -> Result<u64, StoreError> {
+pub(crate) async fn disk_bytes(connection: &mut SqliteConnection) -> Result<u64, StoreError> {
     let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&mut *connection).await.map_err(store_error)?;
     let size: i64 = sqlx::query_scalar("PRAGMA page_size").fetch_one(&mut *connection).await.map_err(store_error)?;
     u64::try_from(pages.saturating_mul(size)).map_err(|_| unavailable("page count is negative"))

@@ -318,6 +318,8 @@ pub struct Swept {
 pub struct LogStats {
     /// Rows.
     pub rows: u64,
+    /// Rows that [`LogStrategy::StopInserting`] has kept out so far.
+    pub rows_stopped: u64,
     /// Prompts and answers.
     pub payloads: u64,
     /// Their bytes, compressed.

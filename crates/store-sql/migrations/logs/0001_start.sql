@@ -89,6 +89,7 @@ CREATE TABLE log_routes (
     PRIMARY KEY (gw, route_id, name)
 ) {clustered};
 
+-- codec: 0 as it is, 1 zstd.
 CREATE TABLE payloads (
     id {bytes} NOT NULL,
     side BIGINT NOT NULL,
@@ -98,6 +99,7 @@ CREATE TABLE payloads (
     stored_bytes BIGINT NOT NULL,
     full_bytes BIGINT NOT NULL,
     compressed_bytes BIGINT NOT NULL,
+    codec BIGINT NOT NULL,
     body {bytes} NOT NULL,
     PRIMARY KEY (id, side)
 );

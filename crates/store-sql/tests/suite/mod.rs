@@ -1,6 +1,7 @@
 //! One suite for every implementation: each function takes an empty store behind its trait.
 
 pub(crate) mod config;
+pub(crate) mod logs;
 
 /// Texts that mean something in SQL, in patterns, or at the borders of encodings.
 pub(crate) const INJECTIONS: [&str; 9] = [

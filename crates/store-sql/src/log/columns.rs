@@ -1,0 +1,146 @@
+//! From a record to the columns that filters and orders read.
+
+use waypost_types::{
+    Metadata, RequestId, Surface,
+    record::{CostSource, RequestOutcome, RequestRecord, RouteRecord},
+};
+
+use super::multi::{Multi, Statement};
+
+/// The longest metadata value that filters compare, in bytes; a longer one is compared by its beginning.
+const VALUE_BYTES_MAX: usize = 1024;
+/// The longest text that a search reads per row, in bytes.
+const SEARCH_BYTES_MAX: usize = 4096;
+/// Between the steps of a trail, and between a step's element and its output.
+pub(super) const STEP: char = '\u{1e}';
+pub(super) const OUTPUT: char = '\u{1f}';
+
+const COLUMNS: &str = "gw, created_at, id, request_content_type, response_content_type, operation, success, cached, \
+    provider, model, requested_model, cost, tokens_in, tokens_out, tokens, duration, event_id, authenticated, compat, \
+    user_agent, status, error_type, outcome, route_id, version, trail, key_id, key_label, surface, stream, custom_cost, \
+    no_price, simulated, search_text";
+const COLUMN_COUNT: usize = 34;
+
+pub(super) fn insertion() -> Multi {
+    Multi::rows(&format!("INSERT INTO logs ({COLUMNS}) VALUES"), COLUMN_COUNT, "")
+}
+
+/// Binds one row, in the order of [`COLUMNS`].
+pub(super) fn bind(statement: Statement, gw: i64, record: &RequestRecord) -> Statement {
+    let route = record.route.as_ref();
+    statement
+        .bind(gw)
+        .bind(record.created_at.0)
+        .bind(id_bytes(record.id))
+        .bind(record.request_content_type.as_deref())
+        .bind(record.response_content_type.as_deref())
+        .bind(&*record.operation)
+        .bind(i64::from(record.outcome == RequestOutcome::Success))
+        .bind(i64::from(record.cached))
+        .bind(&*record.provider)
+        .bind(&*record.model)
+        .bind(&*record.requested_model)
+        .bind(record.cost.map(|cost| cost.0))
+        .bind(signed(record.usage.input_tokens))
+        .bind(signed(record.usage.output_tokens))
+        .bind(signed(record.usage.total_tokens()))
+        .bind(signed(record.duration_ms))
+        .bind(record.event_id.as_deref())
+        .bind(i64::from(record.authenticated))
+        .bind(i64::from(record.surface == Surface::Compat))
+        .bind(record.user_agent.as_deref())
+        .bind(i64::from(record.status))
+        .bind(record.error_type.as_deref())
+        .bind(outcome(record.outcome))
+        .bind(route.map(|route| &*route.id))
+        .bind(route.map(|route| i64::from(route.version)))
+        .bind(route.map(trail))
+        .bind(record.key_id.as_deref())
+        .bind(record.key_label.as_deref())
+        .bind(record.surface.as_str())
+        .bind(i64::from(record.stream))
+        .bind(i64::from(record.custom_cost))
+        .bind(i64::from(has_no_price(record)))
+        .bind(i64::from(record.simulated))
+        .bind(search_text(record, &record.metadata))
+}
+
+pub(super) fn id_bytes(id: RequestId) -> Vec<u8> {
+    id.to_bytes().to_vec()
+}
+
+pub(super) fn signed(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+fn outcome(outcome: RequestOutcome) -> &'static str {
+    match outcome {
+        RequestOutcome::Success => "success",
+        RequestOutcome::Refused => "refused",
+        RequestOutcome::Failed => "failed",
+        RequestOutcome::Interrupted => "interrupted",
+        RequestOutcome::CallerLeft => "caller_left",
+    }
+}
+
+/// A model was asked and nobody knows what it cost.
+fn has_no_price(record: &RequestRecord) -> bool {
+    record.cost.is_none() && record.cost_source == CostSource::Unknown && !record.attempts.is_empty()
+}
+
+/// `␞start␟next␞plan␟true␞`: every element and output once more in a form that a text comparison finds.
+fn trail(route: &RouteRecord) -> String {
+    let mut text = String::from(STEP);
+    for step in &route.trail {
+        text.extend(step.node.chars().filter(|letter| *letter != STEP && *letter != OUTPUT));
+        text.push(OUTPUT);
+        text.extend(step.output.chars().filter(|letter| *letter != STEP && *letter != OUTPUT));
+        text.push(STEP);
+    }
+    text
+}
+
+/// Everything that a search looks at.
+pub(super) fn search_text(record: &RequestRecord, metadata: &Metadata) -> String {
+    let mut text = String::new();
+    let route = record.route.as_ref().map(|route| &*route.name);
+    let fields = [Some(&*record.model), Some(&*record.provider), Some(&*record.requested_model), route];
+    let more = [record.error_type.as_deref(), record.error_message.as_deref(), record.key_label.as_deref()];
+    let ids = [record.event_id.as_deref(), record.user_agent.as_deref()];
+    for field in fields.into_iter().chain(more).chain(ids).flatten().filter(|field| !field.is_empty()) {
+        text.push_str(field);
+        text.push(STEP);
+    }
+    for (name, value) in metadata_rows(metadata) {
+        text.push_str(&name);
+        text.push(OUTPUT);
+        text.push_str(&value);
+        text.push(STEP);
+    }
+    cut(&mut text, SEARCH_BYTES_MAX);
+    text
+}
+
+/// Key and value of each entry as filters compare them.
+pub(super) fn metadata_rows(metadata: &Metadata) -> impl Iterator<Item = (String, String)> + '_ {
+    metadata.0.iter().map(|(key, value)| {
+        let (mut key, mut value) = (key.to_string(), value.canonical().to_string());
+        cut(&mut key, VALUE_BYTES_MAX);
+        cut(&mut value, VALUE_BYTES_MAX);
+        (key, value)
+    })
+}
+
+fn cut(text: &mut String, bytes_max: usize) {
+    text.truncate(text.floor_char_boundary(bytes_max));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_count_of_columns_is_right() {
+        assert_eq!(COLUMNS.split(',').count(), COLUMN_COUNT);
+    }
+}

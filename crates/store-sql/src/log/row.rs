@@ -1,0 +1,123 @@
+//! Whole rows: reading them, and changing what people may change.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::de::DeserializeOwned;
+use sqlx::Row as _;
+use waypost_store::{
+    GatewayRef, StoreError,
+    log::{LogPatch, LogRow, Side},
+};
+use waypost_types::{Metadata, RequestId, record::RequestRecord};
+
+use super::{
+    columns::{self, id_bytes},
+    fold::request_id,
+    list::gateway_number,
+    multi::Multi,
+    payload::side_number,
+    write::{Statements, insert_metadata},
+};
+use crate::{
+    dialect::{Row, Tx},
+    error::{corrupt, store_error},
+};
+
+const ROW: &str = "SELECT l.id, l.feedback, l.score, r.record, r.extra_metadata FROM logs l \
+    JOIN log_records r ON r.id = l.id WHERE l.id IN";
+
+/// The rows with these ids, in this order.
+pub(super) async fn in_order(
+    connection: &mut sqlx::SqliteConnection,
+    ids: &[RequestId],
+) -> Result<Vec<LogRow>, StoreError> {
+    let found = Multi::ids(ROW).fetch(connection, ids, |query, id| query.bind(id_bytes(*id))).await?;
+    let sides = Multi::ids("SELECT id, side FROM payloads WHERE id IN")
+        .fetch(connection, ids, |query, id| query.bind(id_bytes(*id)))
+        .await?;
+    let mut payloads = HashSet::new();
+    for row in &sides {
+        let side: i64 = row.try_get("side").map_err(store_error)?;
+        payloads.insert((request_id(row, "id")?, side));
+    }
+    let mut rows = HashMap::with_capacity(found.len());
+    for row in &found {
+        let mut row = read(row)?;
+        row.has_request = payloads.contains(&(row.record.id, side_number(Side::Request)));
+        row.has_response = payloads.contains(&(row.record.id, side_number(Side::Response)));
+        rows.insert(row.record.id, row);
+    }
+    Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
+}
+
+pub(super) async fn find(
+    connection: &mut sqlx::SqliteConnection,
+    gateway: &GatewayRef,
+    id: RequestId,
+) -> Result<LogRow, StoreError> {
+    let row = in_order(connection, &[id]).await?.pop().ok_or(StoreError::NotFound)?;
+    let is_here = row.record.account == gateway.account && row.record.gateway == gateway.id;
+    if is_here { Ok(row) } else { Err(StoreError::NotFound) }
+}
+
+pub(super) async fn patch(
+    tx: &mut Tx,
+    statements: &Statements,
+    gateway: &GatewayRef,
+    id: RequestId,
+    patch: LogPatch,
+) -> Result<(), StoreError> {
+    let mut row = find(tx, gateway, id).await?;
+    let gw = gateway_number(tx, gateway).await?.ok_or(StoreError::NotFound)?;
+    row.feedback = patch.feedback.unwrap_or(row.feedback);
+    row.score = patch.score.unwrap_or(row.score);
+    let is_metadata_new = patch.metadata.is_some();
+    row.extra_metadata = patch.metadata.map_or(row.extra_metadata, Option::unwrap_or_default);
+    let visible = row.metadata();
+
+    sqlx::query("UPDATE logs SET feedback = $2, score = $3, search_text = $4 WHERE id = $1")
+        .bind(id_bytes(id))
+        .bind(row.feedback.map(i64::from))
+        .bind(row.score.map(i64::from))
+        .bind(columns::search_text(&row.record, &visible))
+        .execute(&mut **tx)
+        .await
+        .map_err(store_error)?;
+    if !is_metadata_new {
+        return Ok(());
+    }
+    let extra = serde_json::to_string(&row.extra_metadata).map_err(|error| corrupt("extra_metadata", error))?;
+    sqlx::query("UPDATE log_records SET extra_metadata = $2 WHERE id = $1")
+        .bind(id_bytes(id))
+        .bind((!row.extra_metadata.0.is_empty()).then_some(extra))
+        .execute(&mut **tx)
+        .await
+        .map_err(store_error)?;
+    sqlx::query("DELETE FROM log_metadata WHERE id = $1")
+        .bind(id_bytes(id))
+        .execute(&mut **tx)
+        .await
+        .map_err(store_error)?;
+    let at = row.record.created_at.0;
+    let entries: Vec<_> = columns::metadata_rows(&visible).map(|(name, value)| (gw, name, value, at, id)).collect();
+    insert_metadata(tx, statements, &entries).await
+}
+
+fn read(row: &Row) -> Result<LogRow, StoreError> {
+    let record: String = row.try_get("record").map_err(store_error)?;
+    let extra: Option<String> = row.try_get("extra_metadata").map_err(store_error)?;
+    let feedback: Option<i64> = row.try_get("feedback").map_err(store_error)?;
+    let score: Option<i64> = row.try_get("score").map_err(store_error)?;
+    Ok(LogRow {
+        record: json::<RequestRecord>("record", &record)?,
+        feedback: feedback.and_then(|value| i8::try_from(value).ok()),
+        score: score.and_then(|value| u8::try_from(value).ok()),
+        extra_metadata: extra.map(|text| json::<Metadata>("extra_metadata", &text)).transpose()?.unwrap_or_default(),
+        has_request: false,
+        has_response: false,
+    })
+}
+
+fn json<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| corrupt(what, error))
+}

@@ -1,0 +1,177 @@
+//! Retention: by number, by age and by size, in bounded transactions so that batches come in between.
+
+use sqlx::Row as _;
+use waypost_store::{
+    GatewayRef, StoreError,
+    log::{Order, OrderKey, Retention, Swept},
+    settings::LogStrategy,
+};
+use waypost_types::{RequestId, UnixMs};
+
+use super::{
+    columns::{id_bytes, signed},
+    fold::{KEPT_MS, request_id},
+    list::Selection,
+    multi::Multi,
+    remove, write,
+};
+use crate::{
+    dialect::{Pools, Tx},
+    error::store_error,
+};
+
+/// Rows, prompts or answers, and windows that one sweep removes at most of each.
+const REMOVED_MAX: u32 = 5_000;
+
+pub(super) async fn sweep(pools: &Pools, retention: &Retention, now: UnixMs) -> Result<Swept, StoreError> {
+    let mut swept = Swept::default();
+    for (gw, name, rows) in gateways(pools).await? {
+        let mut tx = pools.begin().await?;
+        sweep_rows(&mut tx, retention, &name, gw, rows, now, &mut swept).await?;
+        sweep_payloads_by_age(&mut tx, retention, &name, gw, now, &mut swept).await?;
+        tx.commit().await.map_err(store_error)?;
+    }
+    let mut tx = pools.begin().await?;
+    if let Some(bytes_max) = retention.payload_bytes_max {
+        sweep_payloads_by_size(&mut tx, bytes_max, &mut swept).await?;
+    }
+    sweep_ledger(&mut tx, now, &mut swept).await?;
+    tx.commit().await.map_err(store_error)?;
+    Ok(swept)
+}
+
+async fn gateways(pools: &Pools) -> Result<Vec<(i64, GatewayRef, u64)>, StoreError> {
+    let mut reader = pools.reader().await?;
+    let rows = sqlx::query("SELECT gw, account, gateway, row_count FROM log_gateways")
+        .fetch_all(&mut *reader)
+        .await
+        .map_err(store_error)?;
+    rows.iter()
+        .map(|row| {
+            let account: String = row.try_get("account").map_err(store_error)?;
+            let gateway: String = row.try_get("gateway").map_err(store_error)?;
+            let rows: i64 = row.try_get("row_count").map_err(store_error)?;
+            Ok((row.try_get("gw").map_err(store_error)?, GatewayRef::new(account, gateway), rows.unsigned_abs()))
+        })
+        .collect()
+}
+
+/// Too old, or the oldest of too many.
+async fn sweep_rows(
+    tx: &mut Tx,
+    retention: &Retention,
+    name: &GatewayRef,
+    gw: i64,
+    rows: u64,
+    now: UnixMs,
+    swept: &mut Swept,
+) -> Result<(), StoreError> {
+    let (rows_max, strategy) = write::rule_of(retention, name);
+    let rule = retention.gateways.iter().find(|rule| rule.gateway == *name);
+    let mut ids = Vec::new();
+    if let Some(age_ms) = rule.and_then(|rule| rule.row_age_ms_max) {
+        let found =
+            sqlx::query("SELECT id FROM logs WHERE gw = $1 AND created_at < $2 ORDER BY created_at, id LIMIT $3")
+                .bind(gw)
+                .bind(now.plus_ms(-age_ms).0)
+                .bind(i64::from(REMOVED_MAX))
+                .fetch_all(&mut **tx)
+                .await
+                .map_err(store_error)?;
+        ids = found.iter().map(|row| request_id(row, "id")).collect::<Result<_, _>>()?;
+    }
+    let surplus = rows.saturating_sub(rows_max);
+    if strategy == LogStrategy::DeleteOldest && surplus > ids.len() as u64 {
+        let limit = u32::try_from(surplus).unwrap_or(u32::MAX).min(REMOVED_MAX);
+        let oldest_first = Order { by: OrderKey::CreatedAt, descending: false };
+        ids = Selection::new(tx, gw, &[], None, oldest_first).await?.first(tx, oldest_first, limit).await?;
+        swept.is_partial |= surplus > u64::from(limit);
+    }
+    swept.is_partial |= ids.len() >= REMOVED_MAX as usize;
+    let removed = remove::rows(tx, &ids).await?;
+    swept.rows += removed.rows;
+    swept.payloads += removed.payloads;
+    Ok(())
+}
+
+async fn sweep_payloads_by_age(
+    tx: &mut Tx,
+    retention: &Retention,
+    name: &GatewayRef,
+    gw: i64,
+    now: UnixMs,
+    swept: &mut Swept,
+) -> Result<(), StoreError> {
+    let rule = retention.gateways.iter().find(|rule| rule.gateway == *name);
+    let Some(age_ms) = rule.and_then(|rule| rule.payload_age_ms_max) else { return Ok(()) };
+    let sql = "SELECT id, created_at FROM payloads WHERE gw = $1 AND created_at < $2 ORDER BY created_at LIMIT $3";
+    let found = sqlx::query(sql)
+        .bind(gw)
+        .bind(now.plus_ms(-age_ms).0)
+        .bind(i64::from(REMOVED_MAX))
+        .fetch_all(&mut **tx)
+        .await
+        .map_err(store_error)?;
+    let ids = found.iter().map(|row| request_id(row, "id")).collect::<Result<Vec<_>, _>>()?;
+    remove_payloads(tx, ids, swept).await
+}
+
+/// The oldest of all gateways, until the rest fits.
+async fn sweep_payloads_by_size(tx: &mut Tx, bytes_max: u64, swept: &mut Swept) -> Result<(), StoreError> {
+    let stored: i64 = sqlx::query_scalar("SELECT CAST(COALESCE(SUM(compressed_bytes), 0) AS BIGINT) FROM payloads")
+        .fetch_one(&mut **tx)
+        .await
+        .map_err(store_error)?;
+    let mut surplus = stored.saturating_sub(signed(bytes_max));
+    if surplus <= 0 {
+        return Ok(());
+    }
+    let found = sqlx::query("SELECT id, compressed_bytes FROM payloads ORDER BY created_at, id, side LIMIT $1")
+        .bind(i64::from(REMOVED_MAX))
+        .fetch_all(&mut **tx)
+        .await
+        .map_err(store_error)?;
+    let mut ids = Vec::new();
+    for row in &found {
+        if surplus <= 0 {
+            break;
+        }
+        let bytes: i64 = row.try_get("compressed_bytes").map_err(store_error)?;
+        surplus -= bytes;
+        ids.push(request_id(row, "id")?);
+    }
+    remove_payloads(tx, ids, swept).await
+}
+
+/// Both sides of each request: half a conversation helps nobody.
+async fn remove_payloads(tx: &mut Tx, mut ids: Vec<RequestId>, swept: &mut Swept) -> Result<(), StoreError> {
+    swept.is_partial |= ids.len() >= REMOVED_MAX as usize;
+    ids.dedup();
+    let removal = Multi::ids("DELETE FROM payloads WHERE id IN");
+    swept.payloads += removal.execute(tx, &ids, |query, id| query.bind(id_bytes(*id))).await?;
+    Ok(())
+}
+
+/// Windows that no limit looks at, and attempts that no window needs. Reservations keep their window.
+async fn sweep_ledger(tx: &mut Tx, now: UnixMs, swept: &mut Swept) -> Result<(), StoreError> {
+    let windows = sqlx::query("DELETE FROM counters WHERE needed_until <= $1 AND reserved = 0")
+        .bind(now.0)
+        .execute(&mut **tx)
+        .await
+        .map_err(store_error)?;
+    swept.windows += windows.rows_affected();
+    sqlx::query("DELETE FROM attempts WHERE needed_until <= $1 AND ended <> 0")
+        .bind(now.0)
+        .execute(&mut **tx)
+        .await
+        .map_err(store_error)?;
+    for (name, at) in [("windows_horizon", now), ("attempts_horizon", now.plus_ms(-KEPT_MS))] {
+        sqlx::query("UPDATE state SET value = $2 WHERE name = $1 AND value < $2")
+            .bind(name)
+            .bind(at.0)
+            .execute(&mut **tx)
+            .await
+            .map_err(store_error)?;
+    }
+    Ok(())
+}

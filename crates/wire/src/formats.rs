@@ -12,7 +12,7 @@ use waypost_types::{Usage, WireFormat};
 
 use crate::{
     event::ReplyEvent,
-    prompt::{Extras, Prompt},
+    prompt::{Extras, Prompt, Signature},
     reply::{Reply, ReplyIdentity},
     sse::{self, SseError},
 };
@@ -81,9 +81,31 @@ pub fn encode_request(format: WireFormat, prompt: &Prompt, model: &str, stream: 
         WireFormat::OpenaiChat => openai_chat::request::encode(prompt, model, stream, &mut losses),
         WireFormat::AnthropicMessages => anthropic::request::encode(prompt, model, stream, &mut losses),
         WireFormat::GeminiGenerateContent => gemini::request::encode(prompt, model, &mut losses),
-        WireFormat::WorkersAi => workers_ai::request::encode(prompt, stream, &mut losses),
+        WireFormat::WorkersAi => workers_ai::request::encode(prompt, model, stream, &mut losses),
     };
     (json.into_bytes(), losses)
+}
+
+/// Whether a body carries thoughts or signatures of a provider other than the one that `model` belongs to. A caller sends
+/// back what it was given; when another provider serves its next turn in the caller's own format, such a body must not be
+/// passed on as it is (the provider would refuse it) but read and written again, which leaves them out and says so.
+/// Costs a few substring searches.
+pub fn carries_foreign_thoughts(format: WireFormat, body: &[u8], model: &str) -> bool {
+    let has = |needle: &str| memchr::memmem::find(body, needle.as_bytes()).is_some();
+    let takes = |origin: WireFormat| {
+        let signature = Signature { origin, data: String::new() };
+        openai_chat::types::takes_back(model, Some(&signature), true)
+    };
+    match format {
+        WireFormat::AnthropicMessages => has(signature::MARK),
+        WireFormat::GeminiGenerateContent => has(signature::MARK_BASE64),
+        WireFormat::OpenaiChat | WireFormat::WorkersAi => {
+            (has("\"reasoning_content\"") && !openai_chat::types::takes_back(model, None, true))
+                || (has("\"reasoning_details\"") && !takes(WireFormat::OpenaiChat))
+                || (has("\"anthropic-claude-v1\"") && !takes(WireFormat::AnthropicMessages))
+                || (has("\"thought_signature\"") && !takes(WireFormat::GeminiGenerateContent))
+        }
+    }
 }
 
 /// Reads an answer that is not a stream. Invalid UTF-8 is replaced and named in the reply's losses (F16).

@@ -4,7 +4,7 @@ use waypost_types::{Usage, WireFormat};
 
 use crate::{
     formats::Losses,
-    prompt::{Extras, Part},
+    prompt::{Extras, Part, PartBody},
 };
 
 /// One answer.
@@ -86,6 +86,21 @@ impl Choice {
     /// An answer without content.
     pub fn new(index: u32) -> Self {
         Self { index, parts: Vec::new(), finish: None, stop_sequence: None, extras: Vec::new() }
+    }
+
+    /// Why it stopped, also where the provider does not say.
+    pub fn finish(&self) -> Finish {
+        let implied = if self.has_tool_calls() { Finish::ToolCalls } else { Finish::Stop };
+        self.finish.clone().unwrap_or(implied)
+    }
+
+    /// The same in formats that have no part of its own for a refusal, and say it by the stop reason.
+    pub(crate) fn finish_with_refusal(&self) -> Finish {
+        let has_refusal = self.parts.iter().any(|part| matches!(part.body, PartBody::Refusal(_)));
+        match self.finish() {
+            Finish::Stop if has_refusal => Finish::Refusal,
+            finish => finish,
+        }
     }
 
     /// Some part asks for a function.

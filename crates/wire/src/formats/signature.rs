@@ -22,7 +22,11 @@ pub(crate) enum Slot {
     Text,
 }
 
-const MARK: &str = "waypost:";
+/// What a marked signature begins with.
+pub(crate) const MARK: &str = "waypost:";
+
+/// What it begins with in base64.
+pub(crate) const MARK_BASE64: &str = "d2F5cG9zdD";
 
 impl Slot {
     const ALL: [Self; 4] = [Self::Thought, Self::Redacted, Self::Call, Self::Text];

@@ -336,7 +336,7 @@ impl Plan {
     /// Anthropic's own words go back as they were.
     fn repeat(&mut self, reasoning: &Reasoning) {
         self.effort = reasoning.effort;
-        let display = reasoning.shows_thoughts.map(|shows| if shows { "summarized" } else { "omitted" });
+        let display = display_of(reasoning);
         self.thinking = match reasoning.budget_tokens {
             Some(0) => Some(object! { "type": "disabled" }),
             Some(tokens) => Some(object! { "type": "enabled", "budget_tokens": tokens, "display": display }),
@@ -349,7 +349,7 @@ impl Plan {
     fn adapt(&mut self, reasoning: &Reasoning) {
         let effort = reasoning.effort.or_else(|| reasoning.budget_tokens.map(Effort::of_budget));
         self.effort = effort.map(|effort| effort.max(Effort::Low));
-        self.thinking = Some(object! { "type": "adaptive" });
+        self.thinking = Some(object! { "type": "adaptive", "display": display_of(reasoning) });
         self.thinks = true;
     }
 
@@ -366,9 +366,13 @@ impl Plan {
             return;
         }
         self.max_tokens = asked.unwrap_or(budget + MAX_TOKENS_DEFAULT);
-        self.thinking = Some(object! { "type": "enabled", "budget_tokens": budget });
+        self.thinking = Some(object! { "type": "enabled", "budget_tokens": budget, "display": display_of(reasoning) });
         self.thinks = true;
     }
+}
+
+fn display_of(reasoning: &Reasoning) -> Option<&'static str> {
+    reasoning.shows_thoughts.map(|shows| if shows { "summarized" } else { "omitted" })
 }
 
 /// Anthropic refuses to think when a tool is forced, and in a tool loop whose last turn has no signed thought.

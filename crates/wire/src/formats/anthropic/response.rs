@@ -7,12 +7,11 @@ use crate::{
     formats::{
         DecodeError, Losses, Scope,
         fields::Fields,
-        openai_chat::response::implied_finish,
         signature::Slot,
         tree::{Json, object},
     },
     prompt::{Part, PartBody, ToolCall},
-    reply::{Choice, Finish, Reply, ReplyIdentity},
+    reply::{Choice, Reply, ReplyIdentity},
 };
 
 const OWN: WireFormat = WireFormat::AnthropicMessages;
@@ -49,7 +48,7 @@ pub(crate) fn encode(reply: &Reply, identity: &ReplyIdentity, losses: &mut Losse
     let none = Choice::new(0);
     let choice = reply.choices.first().unwrap_or(&none);
     scope.extras(&choice.extras);
-    let finish = finish_of(choice);
+    let finish = choice.finish_with_refusal();
     let extras = scope.extras(&reply.extras);
     object! {
         "id": message_id(identity),
@@ -66,15 +65,6 @@ pub(crate) fn encode(reply: &Reply, identity: &ReplyIdentity, losses: &mut Losse
 
 pub(super) fn message_id(identity: &ReplyIdentity) -> String {
     format!("msg_{}", identity.id)
-}
-
-fn finish_of(choice: &Choice) -> Finish {
-    let has_refusal = choice.parts.iter().any(|part| matches!(part.body, PartBody::Refusal(_)));
-    match &choice.finish {
-        Some(Finish::Stop) | None if has_refusal => Finish::Refusal,
-        Some(finish) => finish.clone(),
-        None => implied_finish(choice),
-    }
 }
 
 /// The blocks, with foreign signatures in blocks beside what they sign.

@@ -328,7 +328,7 @@ impl WriteStream for Encoder {
             ReplyEvent::Start { .. } => self.start(out),
             ReplyEvent::Usage(usage) => self.usage = *usage,
             ReplyEvent::Error { kind, message } => {
-                let kind = if kind.is_empty() { "api_error" } else { kind };
+                let kind = if kind.ends_with("_error") { kind } else { "api_error" };
                 out.extend(stream_error(OWN, kind, 2005, message, &self.identity.id));
             }
             event if event.choice().is_some_and(|choice| choice > 0) => {

@@ -124,7 +124,7 @@ fn to_json_schema(schema: Json) -> Json {
     match schema {
         Json::Object(members) => {
             let is_nullable = members.iter().any(|(name, value)| name == "nullable" && *value == Json::Bool(true));
-            let members = members.into_iter().filter(|(name, _)| name != "nullable");
+            let members = members.into_iter().filter(|(name, _)| name != "nullable" && name != "propertyOrdering");
             Json::Object(members.map(|(name, value)| schema_member(name, value, is_nullable)).collect())
         }
         Json::List(items) => Json::List(items.into_iter().map(to_json_schema).collect()),
@@ -137,7 +137,7 @@ fn schema_member(name: String, value: Json, is_nullable: bool) -> (String, Json)
         ("type", Json::Text(word)) if is_nullable => Json::List(vec![word.to_ascii_lowercase().into(), "null".into()]),
         ("type", Json::Text(word)) => word.to_ascii_lowercase().into(),
         // Values of the application, not schemas.
-        ("enum" | "example" | "default" | "required" | "propertyOrdering", value) => value,
+        ("enum" | "example" | "default" | "required", value) => value,
         ("properties", Json::Object(members)) => {
             Json::Object(members.into_iter().map(|(name, schema)| (name, to_json_schema(schema))).collect())
         }

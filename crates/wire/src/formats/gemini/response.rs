@@ -7,7 +7,6 @@ use crate::{
     formats::{
         DecodeError, Losses, Scope,
         fields::Fields,
-        openai_chat::response::implied_finish,
         tree::{Json, object},
     },
     prompt::{PartBody, ToolCall},
@@ -91,7 +90,7 @@ fn candidate_to(choice: &Choice, identity: &ReplyIdentity, scope: &mut Scope<'_>
         }
         parts.extend(json);
     }
-    let finish = choice.finish.clone().unwrap_or_else(|| implied_finish(choice));
+    let finish = choice.finish_with_refusal();
     scope.losses.left_out_if("stop_sequence", choice.stop_sequence.as_ref());
     let extras = scope.extras(&choice.extras);
     object! {

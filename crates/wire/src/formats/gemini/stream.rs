@@ -36,6 +36,7 @@ pub(crate) struct Encoder {
     identity: ReplyIdentity,
     calls: Vec<OpenCall>,
     finishes: Vec<(u32, Finish)>,
+    refused: Vec<u32>,
     usage: Option<Usage>,
     losses: Losses,
 }
@@ -121,7 +122,10 @@ impl Decoder {
             }
             PartBody::Foreign { kind, .. } => self.losses.left_out(&kind),
             PartBody::Image(_) => self.losses.left_out("a picture in the answer"),
-            PartBody::ToolResult(_) | PartBody::Redacted | PartBody::Refusal(_) => {}
+            PartBody::Redacted => {
+                out.extend(signature.map(|signature| ReplyEvent::Redacted { choice, signature }));
+            }
+            PartBody::ToolResult(_) | PartBody::Refusal(_) => {}
         }
     }
 
@@ -143,7 +147,14 @@ impl Decoder {
 
 impl Encoder {
     pub(crate) fn new(identity: ReplyIdentity) -> Self {
-        Self { identity, calls: Vec::new(), finishes: Vec::new(), usage: None, losses: Losses::default() }
+        Self {
+            identity,
+            calls: Vec::new(),
+            finishes: Vec::new(),
+            refused: Vec::new(),
+            usage: None,
+            losses: Losses::default(),
+        }
     }
 
     fn part(&self, choice: u32, part: Json, out: &mut Vec<u8>) {
@@ -186,6 +197,9 @@ impl WriteStream for Encoder {
         match event {
             ReplyEvent::Start { .. } => {}
             ReplyEvent::Text { choice, text } | ReplyEvent::Refusal { choice, text } => {
+                if matches!(event, ReplyEvent::Refusal { .. }) {
+                    self.refused.push(*choice);
+                }
                 self.part(*choice, object! { "text": text }, out);
             }
             ReplyEvent::TextSignature { choice, signature } => self.signature(*choice, signature, Slot::Text, out),
@@ -211,11 +225,14 @@ impl WriteStream for Encoder {
             ReplyEvent::Finish { choice, reason, stop_sequence } => {
                 self.losses.left_out_if("stop_sequence", stop_sequence.as_ref());
                 self.calls(*choice, out);
-                self.finishes.push((*choice, reason.clone()));
+                let is_refusal = self.refused.contains(choice) && *reason == Finish::Stop;
+                self.finishes.push((*choice, if is_refusal { Finish::Refusal } else { reason.clone() }));
             }
             ReplyEvent::Usage(usage) => self.usage = Some(*usage),
             ReplyEvent::Error { kind, message } => {
-                let kind = if kind.is_empty() { "INTERNAL" } else { kind };
+                let is_own =
+                    !kind.is_empty() && kind.chars().all(|letter| letter.is_ascii_uppercase() || letter == '_');
+                let kind = if is_own { kind } else { "INTERNAL" };
                 out.extend(stream_error(OWN, kind, 2005, message, &self.identity.id));
             }
         }

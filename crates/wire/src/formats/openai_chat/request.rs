@@ -2,7 +2,9 @@
 
 use waypost_types::WireFormat;
 
-use super::types::{assistant_from, assistant_to, content_from, content_to, legacy_call_id};
+use super::types::{
+    assistant_from, assistant_to, content_from, content_to, is_o_series, legacy_call_id, parts_for_provider,
+};
 use crate::{
     formats::{
         DecodeError, Losses, Scope,
@@ -212,7 +214,7 @@ pub(crate) fn encode(prompt: &Prompt, model: &str, stream: bool, losses: &mut Lo
     let stream_options = object! { "include_usage": true };
     let json = object! {
         "model": model,
-        "messages": messages_to(prompt, &OPENAI, &mut scope),
+        "messages": messages_to(prompt, model, &OPENAI, &mut scope),
         "stream": stream.then_some(true),
         "stream_options": stream.then_some(stream_options),
         "max_completion_tokens": newer,
@@ -227,10 +229,10 @@ pub(crate) fn encode(prompt: &Prompt, model: &str, stream: bool, losses: &mut Lo
         "stop": stop_to(&sampling.stop, scope.losses),
         "n": sampling.answer_count,
         "tools": tools_to(prompt, &mut scope),
-        "tool_choice": prompt.tool_choice.as_ref().map(tool_choice_to),
+        "tool_choice": prompt.tool_choice.as_ref().filter(|_| !prompt.tools.is_empty()).map(tool_choice_to),
         "parallel_tool_calls": prompt.parallel_tool_calls.filter(|_| !prompt.tools.is_empty()),
         "response_format": output_to(&prompt.output),
-        "reasoning_effort": effort_to(&prompt.reasoning).map(Effort::as_str),
+        "reasoning_effort": effort_to(prompt, model, scope.losses).map(Effort::as_str),
         "user": prompt.user.as_ref(),
     };
     let extras = scope.extras(&prompt.extras);
@@ -247,9 +249,7 @@ impl Scope<'_> {
 /// OpenAI's reasoning models refuse `max_tokens`; most compatible providers know nothing else.
 fn knows_only_completion_tokens(model: &str) -> bool {
     let name = model.rsplit('/').next().unwrap_or_default();
-    let is_o_series =
-        name.strip_prefix('o').is_some_and(|rest| rest.starts_with(|letter: char| letter.is_ascii_digit()));
-    is_o_series || name.starts_with("gpt-5") || name.starts_with("gpt-6")
+    is_o_series(name) || name.starts_with("gpt-5") || name.starts_with("gpt-6")
 }
 
 /// How a member of the family writes messages.
@@ -262,7 +262,7 @@ pub(crate) struct Style {
 
 const OPENAI: Style = Style { has_developer: true, has_null_content: true };
 
-pub(crate) fn messages_to(prompt: &Prompt, style: &Style, scope: &mut Scope<'_>) -> Vec<Json> {
+pub(crate) fn messages_to(prompt: &Prompt, model: &str, style: &Style, scope: &mut Scope<'_>) -> Vec<Json> {
     let mut messages = Vec::new();
     for (message, number) in prompt.messages.iter().zip(0u32..) {
         match message.role {
@@ -270,7 +270,7 @@ pub(crate) fn messages_to(prompt: &Prompt, style: &Style, scope: &mut Scope<'_>)
             Role::Developer if style.has_developer => messages.extend(plain_to("developer", message, scope)),
             Role::Developer => messages.extend(plain_to("system", message, scope)),
             Role::User => user_to(&mut messages, message, scope),
-            Role::Assistant => messages.push(assistant_message_to(message, number, style, scope)),
+            Role::Assistant => messages.push(assistant_message_to(message, number, model, style, scope)),
         }
     }
     messages
@@ -309,8 +309,9 @@ fn tool_result_to<'a>(result: &'a ToolResult, part: &Part, said: &mut Vec<&'a Pa
     object! { "role": "tool", "tool_call_id": &result.call_id, "content": content }.with(scope.extras(&part.extras))
 }
 
-fn assistant_message_to(message: &Message, number: u32, style: &Style, scope: &mut Scope<'_>) -> Json {
-    let mut json = assistant_to(&message.parts, &|call| format!("call_{number}_{call}"), scope);
+fn assistant_message_to(message: &Message, number: u32, model: &str, style: &Style, scope: &mut Scope<'_>) -> Json {
+    let parts = parts_for_provider(&message.parts, model, scope);
+    let mut json = assistant_to(&parts, &|call| format!("call_{number}_{call}"), scope);
     if let Json::Object(members) = &mut json
         && !style.has_null_content
     {
@@ -378,8 +379,26 @@ fn output_to(output: &OutputForm) -> Option<Json> {
     }
 }
 
-pub(crate) fn effort_to(reasoning: &Reasoning) -> Option<Effort> {
+/// The effort in OpenAI's words. Models that do not think refuse the member, so it goes to those only whose caller chose
+/// it in OpenAI's own words.
+pub(crate) fn effort_to(prompt: &Prompt, model: &str, losses: &mut Losses) -> Option<Effort> {
+    let reasoning = &prompt.reasoning;
+    losses.left_out_if("includeThoughts", reasoning.shows_thoughts);
     let effort = reasoning.effort.or_else(|| reasoning.budget_tokens.map(Effort::of_budget))?;
+    let chose_openai = matches!(prompt.origin, WireFormat::OpenaiChat | WireFormat::WorkersAi);
+    if !chose_openai && (effort == Effort::None || never_thinks(model)) {
+        losses.add("the wish about thinking was left out");
+        return None;
+    }
+    if reasoning.effort.is_none() {
+        losses.add(format!("a budget for thinking was written as the effort `{}`", effort.as_str()));
+    }
     // OpenAI's most is `xhigh`.
     Some(if effort == Effort::Max { Effort::ExtraHigh } else { effort })
+}
+
+/// OpenAI's models before reasoning.
+fn never_thinks(model: &str) -> bool {
+    let name = model.rsplit('/').next().unwrap_or_default();
+    ["gpt-3", "gpt-4", "chatgpt-4"].iter().any(|prefix| name.starts_with(prefix))
 }

@@ -45,10 +45,6 @@ fn choice_from(mut fields: Fields) -> Result<Choice, DecodeError> {
     if let Some(mut message) = fields.object("message")? {
         choice.parts = assistant_from(&mut message)?;
         message.take("role");
-        // Compatible providers write empty text beside calls.
-        if choice.has_tool_calls() {
-            choice.parts.retain(|part| part.as_text() != Some("") || part.signature.is_some());
-        }
         choice.extras.extend(message.rest_under("message").filter(|(_, value)| *value != Json::List(Vec::new())));
     }
     choice.finish = fields.text("finish_reason")?.as_deref().map(finish_from);
@@ -91,15 +87,10 @@ fn choice_to(choice: &Choice, identity: &ReplyIdentity, scope: &mut Scope<'_>) -
     if message.get("refusal").is_none() {
         message.put("refusal", Json::Null);
     }
-    let finish = choice.finish.clone().unwrap_or_else(|| implied_finish(choice));
+    let finish = choice.finish();
     if let Finish::Other(word) = &finish {
         scope.losses.add(format!("the stop reason `{word}` was written as `stop`"));
     }
     object! { "index": choice.index, "message": message, "logprobs": Json::Null, "finish_reason": finish_to(&finish) }
         .with_replaced(extras)
-}
-
-/// Why an answer stopped, where the provider does not say.
-pub(crate) fn implied_finish(choice: &Choice) -> Finish {
-    if choice.has_tool_calls() { Finish::ToolCalls } else { Finish::Stop }
 }

@@ -1,5 +1,7 @@
 //! Streams in OpenAI's grammar: chunks with deltas, `[DONE]` at the end.
 
+use std::collections::BTreeMap;
+
 use waypost_types::{Usage, WireFormat};
 
 use super::{
@@ -45,16 +47,17 @@ pub(crate) struct Encoder {
     identity: ReplyIdentity,
     include_usage: bool,
     opened: Vec<u32>,
-    thoughts: Vec<OpenThought>,
-    has_calls: bool,
+    /// By answer.
+    thoughts: BTreeMap<u32, OpenThought>,
     usage: Option<Usage>,
     losses: Losses,
 }
 
 /// The entry of `reasoning_details` that is being written.
+#[derive(Default)]
 struct OpenThought {
-    choice: u32,
     index: u32,
+    text: String,
 }
 
 // === impl Decoder ===
@@ -198,8 +201,7 @@ impl Encoder {
             identity,
             include_usage,
             opened: Vec::new(),
-            thoughts: Vec::new(),
-            has_calls: false,
+            thoughts: BTreeMap::new(),
             usage: None,
             losses: Losses::default(),
         }
@@ -236,40 +238,28 @@ impl Encoder {
         write_event(out, None, &chunk);
     }
 
-    /// Text of a thought goes out twice: as text to show and as the entry that must come back with its signature.
     fn reasoning(&mut self, choice: u32, text: &str, out: &mut Vec<u8>) {
-        let detail = reasoning_detail(Some(text), None, self.thought_index(choice));
-        self.delta(choice, object! { "reasoning_content": text, "reasoning_details": vec![detail] }, out);
+        self.thoughts.entry(choice).or_default().text.push_str(text);
+        self.delta(choice, object! { "reasoning_content": text }, out);
     }
 
+    /// A signed thought must come back whole, so it goes out again as one entry, text and signature together.
     fn reasoning_signature(&mut self, choice: u32, signature: &Signature, out: &mut Vec<u8>) {
-        let detail = reasoning_detail(None, Some(signature), self.thought_index(choice));
-        self.close_thought(choice);
+        let thought = self.thoughts.entry(choice).or_default();
+        let text = std::mem::take(&mut thought.text);
+        let detail = reasoning_detail(Some(&text), Some(signature), thought.index);
+        thought.index += 1;
         self.delta(choice, object! { "reasoning_details": vec![detail] }, out);
     }
 
     fn redacted(&mut self, choice: u32, signature: &Signature, out: &mut Vec<u8>) {
-        let detail = redacted_detail(Some(signature), self.thought_index(choice));
-        self.close_thought(choice);
+        let thought = self.thoughts.entry(choice).or_default();
+        let detail = redacted_detail(Some(signature), thought.index);
+        thought.index += 1;
         self.delta(choice, object! { "reasoning_details": vec![detail] }, out);
     }
 
-    fn thought_index(&mut self, choice: u32) -> u32 {
-        match self.thoughts.iter().find(|thought| thought.choice == choice) {
-            Some(thought) => thought.index,
-            None => {
-                self.thoughts.push(OpenThought { choice, index: 0 });
-                0
-            }
-        }
-    }
-
-    fn close_thought(&mut self, choice: u32) {
-        self.thoughts.iter_mut().filter(|thought| thought.choice == choice).for_each(|thought| thought.index += 1);
-    }
-
     fn tool_call(&mut self, choice: u32, call: Json, out: &mut Vec<u8>) {
-        self.has_calls = true;
         self.delta(choice, object! { "tool_calls": vec![call] }, out);
     }
 

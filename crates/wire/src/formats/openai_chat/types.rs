@@ -157,6 +157,10 @@ pub(crate) fn assistant_from(fields: &mut Fields) -> Result<Vec<Part>, DecodeErr
         parts.push(Part::new(PartBody::ToolCall(ToolCall { id: legacy_call_id(&name), name, arguments })));
     }
     sign_calls(&mut parts);
+    // Providers and clients write empty text beside calls.
+    if parts.iter().any(|part| part.as_tool_call().is_some()) {
+        parts.retain(|part| part.as_text() != Some("") || part.signature.is_some());
+    }
     Ok(parts)
 }
 
@@ -263,6 +267,50 @@ fn joined<'a>(parts: &'a [Part], text: impl Fn(&'a PartBody) -> Option<&'a Strin
 }
 
 // === thoughts ===
+
+/// What a provider of the family is told of earlier thoughts. OpenAI refuses members that it does not know, and a
+/// signature helps only the model that issued it; so thoughts go to models that document taking them back.
+pub(crate) fn parts_for_provider(parts: &[Part], model: &str, scope: &mut Scope<'_>) -> Vec<Part> {
+    let mut kept = Vec::with_capacity(parts.len());
+    for part in parts {
+        let takes = takes_back(model, part.signature.as_ref(), scope.is_home());
+        if part.is_reasoning() && !takes {
+            scope.losses.add("thoughts that the model does not take back were left out");
+            continue;
+        }
+        let mut part = part.clone();
+        if part.signature.is_some() && !takes {
+            scope.losses.add("signatures of another provider were left out");
+            part.signature = None;
+        }
+        kept.push(part);
+    }
+    kept
+}
+
+/// The model takes back a thought or signature of this origin; `None` is a thought without signature.
+pub(crate) fn takes_back(model: &str, signature: Option<&Signature>, is_home: bool) -> bool {
+    let name = model.to_ascii_lowercase();
+    let is_any_of = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    match signature.map(|signature| signature.origin) {
+        _ if is_openais_own(&name) => false,
+        Some(WireFormat::AnthropicMessages) => is_any_of(&["claude", "anthropic"]),
+        Some(WireFormat::GeminiGenerateContent) => is_any_of(&["gemini", "google"]),
+        Some(WireFormat::OpenaiChat | WireFormat::WorkersAi) => is_home,
+        None => is_home || is_any_of(&["deepseek", "kimi", "glm", "minimax", "qwen", "gpt-oss"]),
+    }
+}
+
+/// Models that OpenAI itself serves; the open-weight `gpt-oss` is served by others.
+pub(crate) fn is_openais_own(model: &str) -> bool {
+    let name = model.rsplit('/').next().unwrap_or_default();
+    (name.starts_with("gpt-") && !name.starts_with("gpt-oss")) || name.starts_with("chatgpt-") || is_o_series(name)
+}
+
+/// `o1`, `o3-mini` …
+pub(crate) fn is_o_series(name: &str) -> bool {
+    name.strip_prefix('o').is_some_and(|rest| rest.starts_with(|letter: char| letter.is_ascii_digit()))
+}
 
 fn reasoning_text(parts: &[Part]) -> Option<String> {
     joined(parts, |body| match body {

@@ -29,13 +29,14 @@ pub(crate) fn decode(json: Json) -> Result<Prompt, DecodeError> {
     Ok(prompt)
 }
 
-pub(crate) fn encode(prompt: &Prompt, stream: bool, losses: &mut Losses) -> Json {
+pub(crate) fn encode(prompt: &Prompt, model: &str, stream: bool, losses: &mut Losses) -> Json {
     let mut scope = Scope { target: OWN, origin: prompt.origin, losses };
     let sampling = &prompt.sampling;
     let stop: Vec<Json> = sampling.stop.iter().map(Json::from).collect();
-    let messages = messages_to(prompt, &STYLE, &mut scope);
+    let messages = messages_to(prompt, model, &STYLE, &mut scope);
     let tools = tools_to(prompt, &mut scope);
     let extras = scope.extras(&prompt.extras);
+    let effort = effort_to(prompt, model, scope.losses);
     let response_format = output_to(&prompt.output, scope.losses);
     object! {
         "messages": messages,
@@ -54,7 +55,7 @@ pub(crate) fn encode(prompt: &Prompt, stream: bool, losses: &mut Losses) -> Json
         "tool_choice": prompt.tool_choice.as_ref().filter(|_| !prompt.tools.is_empty()).map(tool_choice_to),
         "parallel_tool_calls": prompt.parallel_tool_calls.filter(|_| !prompt.tools.is_empty()),
         "response_format": response_format,
-        "reasoning_effort": effort_to(&prompt.reasoning).map(Effort::as_str),
+        "reasoning_effort": effort.map(Effort::as_str),
         "user": prompt.user.as_ref(),
     }
     .with(extras)

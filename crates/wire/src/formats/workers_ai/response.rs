@@ -8,7 +8,7 @@ use crate::{
         DecodeError, Losses, Scope,
         fields::Fields,
         openai_chat::{
-            response::{decode_common, implied_finish},
+            response::decode_common,
             types::{finish_to, usage_from},
         },
         tree::{Json, object},
@@ -56,7 +56,7 @@ fn result_from(result: Json) -> Result<Reply, DecodeError> {
         fields.take(known);
     }
     for choice in &mut reply.choices {
-        choice.finish = Some(choice.finish.take().unwrap_or_else(|| implied_finish(choice)));
+        choice.finish = Some(choice.finish());
     }
     reply.extras = fields.rest();
     Ok(reply)
@@ -74,7 +74,7 @@ pub(crate) fn encode(reply: &Reply, identity: &ReplyIdentity, losses: &mut Losse
     }
     let none = Choice::new(0);
     let choice = reply.choices.first().unwrap_or(&none);
-    let finish = choice.finish.clone().unwrap_or_else(|| implied_finish(choice));
+    let finish = choice.finish_with_refusal();
     scope.losses.left_out_if("stop_sequence", choice.stop_sequence.as_ref());
     let mut result = choice_to(&choice.parts, &|call| identity.call_id(choice.index, call), &mut scope);
     result.put("finish_reason", finish_to(&finish));

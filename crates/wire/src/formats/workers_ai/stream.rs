@@ -37,6 +37,7 @@ pub(crate) struct Encoder {
     identity: ReplyIdentity,
     waiting: Vec<Part>,
     finish: Option<Finish>,
+    has_refused: bool,
     usage: Usage,
     losses: Losses,
 }
@@ -102,8 +103,12 @@ impl Decoder {
     fn part(&mut self, part: Part, out: &mut Vec<ReplyEvent>) {
         let signature = part.signature;
         match part.body {
-            PartBody::Text(text) if text.is_empty() => {}
-            PartBody::Text(text) => out.push(ReplyEvent::Text { choice: 0, text }),
+            PartBody::Text(text) => {
+                if !text.is_empty() {
+                    out.push(ReplyEvent::Text { choice: 0, text });
+                }
+                out.extend(signature.map(|signature| ReplyEvent::TextSignature { choice: 0, signature }));
+            }
             PartBody::Reasoning(text) => {
                 out.push(ReplyEvent::Reasoning { choice: 0, text });
                 out.extend(signature.map(|signature| ReplyEvent::ReasoningSignature { choice: 0, signature }));
@@ -129,7 +134,14 @@ impl Decoder {
 
 impl Encoder {
     pub(crate) fn new(identity: ReplyIdentity) -> Self {
-        Self { identity, waiting: Vec::new(), finish: None, usage: Usage::default(), losses: Losses::default() }
+        Self {
+            identity,
+            waiting: Vec::new(),
+            finish: None,
+            has_refused: false,
+            usage: Usage::default(),
+            losses: Losses::default(),
+        }
     }
 
     /// Thoughts that are signed come back whole, so their text waits for the signature.
@@ -180,6 +192,7 @@ impl WriteStream for Encoder {
                 self.losses.add("answers after the first were left out");
             }
             ReplyEvent::Text { text, .. } | ReplyEvent::Refusal { text, .. } => {
+                self.has_refused |= matches!(event, ReplyEvent::Refusal { .. });
                 write_event(out, None, &object! { "response": text });
             }
             ReplyEvent::TextSignature { signature, .. } => self.thought_signature(signature, Slot::Text),
@@ -193,7 +206,8 @@ impl WriteStream for Encoder {
             ReplyEvent::ToolCallArguments { call, json, .. } => self.arguments(*call, json),
             ReplyEvent::Finish { reason, stop_sequence, .. } => {
                 self.losses.left_out_if("stop_sequence", stop_sequence.as_ref());
-                self.finish = Some(reason.clone());
+                let is_refusal = self.has_refused && *reason == Finish::Stop;
+                self.finish = Some(if is_refusal { Finish::Refusal } else { reason.clone() });
             }
         }
     }

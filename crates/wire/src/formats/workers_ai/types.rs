@@ -6,7 +6,9 @@ use crate::{
     formats::{
         DecodeError, Scope,
         fields::Fields,
-        openai_chat::types::{assistant_to, content_from, finish_from, reasoning_from, tool_call_from},
+        openai_chat::types::{
+            assistant_to, content_from, finish_from, reasoning_from, thought_signature_from, tool_call_from,
+        },
         tree::{Json, object},
     },
     prompt::{Part, PartBody, ToolCall},
@@ -23,6 +25,12 @@ pub(crate) fn choice_from(fields: &mut Fields) -> Result<Choice, DecodeError> {
         // JSON mode answers with the value itself.
         Some(json) => choice.parts.push(Part::text(json.to_text())),
     }
+    if let Some(signature) = thought_signature_from(fields) {
+        match choice.parts.iter_mut().rev().find(|part| part.as_text().is_some()) {
+            Some(text) => text.signature = Some(signature),
+            None => choice.parts.push(Part::text("").signed(Some(signature))),
+        }
+    }
     for (item, path) in fields.items("output")? {
         choice.parts.extend(output_from(Fields::of(item, path)?)?);
     }
@@ -30,7 +38,7 @@ pub(crate) fn choice_from(fields: &mut Fields) -> Result<Choice, DecodeError> {
         choice.parts.push(tool_call_from(item, path)?);
     }
     if choice.has_tool_calls() {
-        choice.parts.retain(|part| part.as_text() != Some(""));
+        choice.parts.retain(|part| part.as_text() != Some("") || part.signature.is_some());
     }
     choice.finish = fields.text("finish_reason")?.as_deref().map(finish_from);
     Ok(choice)

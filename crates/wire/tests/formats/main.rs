@@ -1,0 +1,8 @@
+//! The formats against the fixtures in `fixtures/wire`, and against the faults and attacks that concern them.
+
+mod faults;
+mod golden;
+mod loops;
+mod said;
+mod suite;
+mod support;

@@ -12,6 +12,8 @@ pub const RETRIES_MAX: u8 = 5;
 pub const ATTEMPTS_PER_MODEL_MAX: u32 = 5;
 /// Upstream calls of one request, over all its models (A37).
 pub const ATTEMPTS_PER_REQUEST_MAX: u32 = 10;
+/// Milliseconds of `retryDelay` of a model node; the header of the same purpose has this bound too.
+pub const RETRY_DELAY_MS_MAX: u64 = 60_000;
 /// Milliseconds of `timeout` of a model node: one day; the transport's own deadlines end sooner.
 pub const TIMEOUT_MS_MAX: u64 = 86_400_000;
 /// Notes about one document; the rest repeats them.

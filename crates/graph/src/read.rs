@@ -6,7 +6,10 @@
 //! Source: `cloudflare-ai-gateway.md` §2.4 (developers.cloudflare.com, Terraform provider, 2026-04-29).
 
 mod element;
+mod spelling;
 mod tree;
+
+use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
@@ -16,6 +19,8 @@ use crate::{
     spec::{Element, ElementKind, Output, RouteSpec},
 };
 use element::Draft;
+pub(crate) use spelling::known_outputs;
+use spelling::sort_outputs;
 
 /// A document that was read.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -67,6 +72,7 @@ pub fn read_value(document: &Value) -> Result<Read, Vec<Problem>> {
         return Err(reader.problems);
     }
     reader.complete(&mut drafts);
+    drafts.iter_mut().for_each(|draft| sort_outputs(&mut draft.element));
     let (name, extra) = reader.surroundings(around);
     let elements = drafts.into_iter().map(|draft| draft.element).collect();
     Ok(Read { spec: RouteSpec { name, elements, extra }, changes: reader.changes, unknown: reader.unknown })
@@ -81,11 +87,18 @@ fn refusal(code: Code, message: impl Into<String>) -> Problem {
     Problem { path: Vec::new(), ..Problem::whole(code, message) }
 }
 
+/// The list of elements and the members beside it.
+type Found<'a> = (Cow<'a, [Value]>, Map<String, Value>);
+
 /// Finds the list of elements, also inside an answer of the API (`result`, `version.data`) and in text.
-fn locate(value: &Value, reader: &mut Reader, depth: usize) -> Option<(Vec<Value>, Map<String, Value>)> {
+fn locate<'a>(value: &'a Value, reader: &mut Reader, depth: usize) -> Option<Found<'a>> {
     match value {
-        Value::Array(list) => Some((list.clone(), Map::new())),
-        Value::String(text) if depth > 0 => locate(&serde_json::from_str(text).ok()?, reader, depth + 1),
+        Value::Array(list) => Some((Cow::Borrowed(list), Map::new())),
+        Value::String(text) if depth > 0 => {
+            let inner: Value = serde_json::from_str(text).ok()?;
+            let (list, around) = locate(&inner, reader, depth + 1)?;
+            Some((Cow::Owned(list.into_owned()), around))
+        }
         Value::Object(object) if depth < 4 => {
             for key in ["elements", "nodes"] {
                 if let Some(list) = object.get(key).filter(|list| list.is_array() || list.is_string()) {

@@ -26,7 +26,7 @@ pub struct Element {
     pub kind: ElementKind,
     /// The title that people gave it.
     pub title: Option<String>,
-    /// Where its outputs lead, in the order written.
+    /// Where its outputs lead: True before False, Success before On failure, branches as listed, Else last.
     pub outputs: Vec<Output>,
     /// Its settings in the published spelling.
     pub properties: Map<String, Value>,

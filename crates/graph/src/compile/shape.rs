@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::{
     limits::{ELEMENTS_MAX, LOOPS_MAX},
     problem::{Code, Problem},
+    read::known_outputs,
     spec::{Element, ElementKind, RouteSpec},
 };
 
@@ -193,13 +194,7 @@ impl Shape {
 
 /// Outputs that mean something and lead somewhere.
 fn edges_of(element: &Element, ids: &HashMap<&str, usize>) -> Vec<Edge> {
-    let known: Option<&[&str]> = match element.kind {
-        ElementKind::Start => Some(&["next"]),
-        ElementKind::Conditional => Some(&["true", "false"]),
-        ElementKind::Rate | ElementKind::Model => Some(&["success", "fallback"]),
-        ElementKind::End | ElementKind::Unknown(_) => Some(&[]),
-        ElementKind::Percentage => None,
-    };
+    let known = known_outputs(&element.kind);
     let outputs =
         element.outputs.iter().filter(|output| known.is_none_or(|known| known.contains(&output.name.as_str())));
     outputs

@@ -1,12 +1,12 @@
 //! Model: one provider's model, tried so often, with an edge for what happens when it fails.
 
 use serde_json::{Map, Value};
-use waypost_policy::{limits::RETRY_DELAY_MS_MAX, retry::Backoff};
+use waypost_policy::retry::Backoff;
 use waypost_types::FaultClass;
 
 use crate::{
     compile::Check,
-    limits::{RETRIES_MAX, TIMEOUT_MS_MAX},
+    limits::{RETRIES_MAX, RETRY_DELAY_MS_MAX, TIMEOUT_MS_MAX},
     problem::Code,
     route::{CompiledRoute, Kind, NodeIx},
 };

@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::Reader;
+use super::{
+    Reader,
+    spelling::{OUTPUTS, PROPERTIES, branch_name, known_outputs, known_properties, same_meaning},
+};
 use crate::{
     limits::NOTES_MAX,
     problem::{Code, Problem},
@@ -15,47 +18,6 @@ pub(super) struct Draft {
     /// It had a member `outputs`, so that open outputs are meant to be open.
     pub(super) has_outputs: bool,
 }
-
-/// Members that sketches write at the element instead of in `properties`.
-const PROPERTIES: [&str; 24] = [
-    "condition",
-    "conditions",
-    "expression",
-    "branches",
-    "sticky",
-    "key",
-    "limit",
-    "limitType",
-    "limit_type",
-    "window",
-    "interval",
-    "technique",
-    "calendar",
-    "missingKey",
-    "enforcement",
-    "mode",
-    "provider",
-    "ai_gateway_dynamic_routing_provider",
-    "model",
-    "timeout",
-    "retries",
-    "retryDelay",
-    "backoff",
-    "parameters",
-];
-
-/// Members that sketches write at the element instead of in `outputs`, and the output they stand for. `next` of
-/// anything but a start is its first output.
-const OUTPUTS: [(&str, &str); 8] = [
-    ("next", "next"),
-    ("true_branch", "true"),
-    ("false_branch", "false"),
-    ("true", "true"),
-    ("false", "false"),
-    ("success", "success"),
-    ("fallback", "fallback"),
-    ("else", "else"),
-];
 
 impl Reader {
     /// Reads the element at a position.
@@ -82,7 +44,9 @@ impl Reader {
         for (name, target) in outputs {
             self.output(index, &mut element, name, target)?;
         }
+        self.respell(&mut element);
         self.unfold(index, &mut element, &mut members)?;
+        self.respell(&mut element);
         self.properties(&mut element, limit_type);
         self.branches(index, &mut element)?;
         element.extra = members;
@@ -184,7 +148,7 @@ impl Reader {
     /// Moves what a sketch wrote at the element to where it belongs.
     fn unfold(&mut self, index: usize, element: &mut Element, members: &mut Map<String, Value>) -> Option<()> {
         for key in PROPERTIES {
-            if element.properties.contains_key(key) {
+            if same_meaning(key).iter().any(|name| element.properties.contains_key(*name)) {
                 continue;
             }
             if let Some(value) = members.remove(key) {
@@ -212,23 +176,27 @@ impl Reader {
         Some(())
     }
 
-    /// Old names of properties.
-    fn properties(&mut self, element: &mut Element, limit_type: Option<&str>) {
-        let known = known_properties(&element.kind);
-        element.properties.retain(|key, value| !(value.is_null() && known.contains(&key.as_str())));
+    /// Old names of properties become the published ones.
+    fn respell(&mut self, element: &mut Element) {
         for (old, new) in
             [("interval", "window"), ("limit_type", "limitType"), ("ai_gateway_dynamic_routing_provider", "provider")]
         {
             self.rename(element, old, new);
         }
+        if element.kind == ElementKind::Conditional {
+            self.condition(element);
+        }
+        let known = known_properties(&element.kind);
+        element.properties.retain(|key, value| !(value.is_null() && known.contains(&key.as_str())));
+    }
+
+    /// What is implied elsewhere.
+    fn properties(&mut self, element: &mut Element, limit_type: Option<&str>) {
         if let Some(limit_type) = limit_type
             && !element.properties.contains_key("limitType")
         {
             element.properties.insert("limitType".to_owned(), limit_type.into());
             self.change(format!("`{}` counts `{limit_type}`.", element.id));
-        }
-        if element.kind == ElementKind::Conditional {
-            self.condition(element);
         }
         let model = element.properties.get("model").and_then(Value::as_str);
         if element.kind == ElementKind::Model
@@ -304,53 +272,11 @@ impl Reader {
         for key in element.extra.keys().filter(|key| !matches!(key.as_str(), "description" | "layout" | "position")) {
             self.unknown(format!("`{key}` beside the properties of `{named}` isn't known here; it is kept."));
         }
-        let outputs: &[&str] = match element.kind {
-            ElementKind::Start => &["next"],
-            ElementKind::Conditional => &["true", "false"],
-            ElementKind::Rate | ElementKind::Model => &["success", "fallback"],
-            ElementKind::End => &[],
-            ElementKind::Percentage | ElementKind::Unknown(_) => return,
-        };
+        let Some(outputs) = known_outputs(&element.kind) else { return };
         for output in element.outputs.iter().filter(|output| !outputs.contains(&output.name.as_str())) {
             self.unknown(format!("Output `{}` of `{named}` isn't known here; it is kept.", output.name));
         }
     }
-}
-
-/// Properties that mean something, by kind.
-fn known_properties(kind: &ElementKind) -> &'static [&'static str] {
-    match kind {
-        ElementKind::Start | ElementKind::End | ElementKind::Unknown(_) => &[],
-        ElementKind::Conditional => &["conditions", "expression"],
-        ElementKind::Percentage => &["branches", "sticky"],
-        ElementKind::Rate => &[
-            "key",
-            "limit",
-            "limitType",
-            "window",
-            "technique",
-            "calendar",
-            "missingKey",
-            "enforcement",
-            "mode",
-            "onUnavailable",
-        ],
-        ElementKind::Model => &[
-            "provider",
-            "model",
-            "timeout",
-            "retries",
-            "retryDelay",
-            "backoff",
-            "byokAlias",
-            "parameters",
-            "fallbackOn",
-        ],
-    }
-}
-
-fn branch_name(branch: &Value) -> Option<String> {
-    branch.get("name").and_then(Value::as_str).map(str::to_owned)
 }
 
 /// a, b, c … z, then numbers.

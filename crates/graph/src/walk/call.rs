@@ -16,7 +16,7 @@ impl Walk {
         match self.asks_for(&step.node, env) {
             Ok(asks) if asks.is_empty() => Some(self.call(0)),
             Ok(asks) => Some(self.admit(self.held.len(), asks)),
-            Err(blocked) => self.blocked(blocked, step),
+            Err(blocked) => self.blocked(blocked, step, env),
         }
     }
 

@@ -1,11 +1,9 @@
 //! Limits: asked together before a call, refused one by one.
 
 use waypost_policy::limit::{Ask, KeyValue, MissingKey, OnUnavailable, Verdict};
-use waypost_types::{
-    Fault, FaultClass,
-    record::{LimitTrail, TrailStep},
-};
+use waypost_types::{Fault, FaultClass, record::TrailStep};
 
+use super::words::{operand, seen, words};
 use super::{BucketScope, Effect, Env, Estimate, Outcome, Phase, Refusal, Turn, Walk};
 use crate::{
     kinds::{
@@ -108,7 +106,7 @@ impl Walk {
 
     /// A model without a price behind a budget: the budget cannot vouch for it, so it takes its detour (D14). Limits
     /// before that budget stay to be asked.
-    pub(super) fn blocked(&mut self, blocked: Blocked, step: &ModelStep) -> Option<Turn> {
+    pub(super) fn blocked(&mut self, blocked: Blocked, step: &ModelStep, env: &mut Env<'_>) -> Option<Turn> {
         let reason = format!("no price for {}", step.node.model);
         match blocked {
             Blocked::Pending(at) => {
@@ -120,7 +118,7 @@ impl Walk {
             }
             Blocked::Held(at) => {
                 let node = self.held.get(at)?.node;
-                self.over_budget(Refusal::Undecidable { node, reason: reason.clone() }, reason)
+                self.over_budget(at, Refusal::Undecidable { node, reason: reason.clone() }, reason, env)
             }
         }
     }
@@ -137,7 +135,8 @@ impl Walk {
                     let key = self.held.get(at).map(|held| held.key.clone()).unwrap_or(KeyValue::Everyone);
                     let reason = words(rate, &key, ask, *verdict);
                     let refusal = over_limit(ask, *verdict, &key);
-                    self.over_budget(refusal, format!("{} {reason}", route.title(NodeIx(ask.node))))
+                    let reason = format!("{}: {reason}", route.title(NodeIx(ask.node)));
+                    self.over_budget(at, refusal, reason, env)
                 }
                 Some(at) => {
                     let Some(pending) = self.pending.get(at).cloned() else { continue };
@@ -167,7 +166,8 @@ impl Walk {
             let turn = match at.checked_sub(held) {
                 None if lets_through => continue,
                 None => {
-                    self.over_budget(Refusal::Unavailable { node }, format!("{}: {}", route.title(node), reason("")))
+                    let reason = format!("{}: {}", route.title(node), reason(""));
+                    self.over_budget(at, Refusal::Unavailable { node }, reason, env)
                 }
                 Some(at) => {
                     let Some(pending) = self.pending.get(at).cloned() else { continue };
@@ -185,6 +185,11 @@ impl Walk {
             return turn.unwrap_or_else(|| self.advance(env));
         }
         self.admitted_all()
+    }
+
+    fn detour_leads_here(&self, held: usize) -> bool {
+        let limit = self.held.get(held).and_then(|held| self.route.limit(held.node));
+        limit.and_then(|limit| limit.fallback).is_some_and(|detour| leads(&self.route, detour, self.at))
     }
 
     fn admitted_all(&mut self) -> Turn {
@@ -223,9 +228,17 @@ impl Walk {
     }
 
     /// A budget passed earlier does not bear this model: the model fails without being called.
-    fn over_budget(&mut self, refusal: Refusal, reason: String) -> Option<Turn> {
+    ///
+    /// Where the budget's own detour leads to this very model, it is called outside of the budget instead: being over
+    /// budget would have led here at once.
+    fn over_budget(&mut self, held: usize, refusal: Refusal, reason: String, env: &mut Env<'_>) -> Option<Turn> {
+        let route = self.route.clone();
+        if self.detour_leads_here(held) {
+            self.held.remove(held);
+            return self.meet_model(route.model_step(self.at)?, env);
+        }
         let fault = Fault::new(FaultClass::OverBudget, reason.clone());
-        let has_fallback = self.route.model_step(self.at).is_some_and(|step| step.fallback.is_some());
+        let has_fallback = route.model_step(self.at).is_some_and(|step| step.fallback.is_some());
         let turn = self.fall(fault, reason);
         // What the caller has to hear is the budget, not a failed provider.
         self.last = Some(Outcome::Refused(refusal.clone()));
@@ -233,62 +246,25 @@ impl Walk {
     }
 }
 
+/// From a node to another, with only conditions and splits between.
+fn leads(route: &CompiledRoute, from: NodeIx, to: NodeIx) -> bool {
+    let mut open = vec![from];
+    let mut seen = vec![false; route.nodes.len()];
+    while let Some(at) = open.pop() {
+        if at == to {
+            return true;
+        }
+        match seen.get_mut(at.index()) {
+            Some(seen) if !*seen => *seen = true,
+            _ => continue,
+        }
+        if let Some(kind @ (Kind::Conditional(_) | Kind::Percentage(_))) = route.node(at).map(|node| &node.kind) {
+            open.extend(kind.targets().into_iter().map(|(_, to)| to));
+        }
+    }
+    false
+}
+
 fn over_limit(ask: &Ask, verdict: Verdict, key: &KeyValue) -> Refusal {
     Refusal::OverLimit { node: NodeIx(ask.node), verdict, key: key.text().map(str::to_owned) }
-}
-
-fn operand(rate: &RateNode) -> String {
-    rate.operand().map_or_else(|| "*".to_owned(), ToString::to_string)
-}
-
-/// The trail of a limit that was asked.
-fn seen(rate: &RateNode, key: &KeyValue, ask: &Ask, verdict: Verdict) -> TrailStep {
-    let missing = *key == KeyValue::Missing && rate.missing_key == MissingKey::Fallback;
-    let would_refuse = matches!(verdict, Verdict::WouldRefuse { .. }) || (missing && rate.watches());
-    let values = key.text().map(|text| (operand(rate), text.to_owned()));
-    TrailStep {
-        reason: words(rate, key, ask, verdict),
-        values: values.into_iter().collect(),
-        limit: Some(LimitTrail {
-            bucket: ask.bucket,
-            kind: rate.rule.kind,
-            key: key.text().map(str::to_owned),
-            limit: rate.rule.limit,
-            used: verdict.used(),
-            asked: ask.amount,
-            would_refuse,
-        }),
-        ..TrailStep::default()
-    }
-}
-
-/// `5 of 10 per day used by user-anna; this is the 6th`, `$0.0035 of $10 per day used by user-anna; estimate $0.00055`
-fn words(rate: &RateNode, key: &KeyValue, ask: &Ask, verdict: Verdict) -> String {
-    let who = match key {
-        KeyValue::Everyone => "everyone".to_owned(),
-        KeyValue::Missing => format!("requests without {}", operand(rate)),
-        KeyValue::Value(value) => value.to_string(),
-    };
-    let used = rate.quantity(verdict.used());
-    let spent = format!("{used} of {} per {} used by {who}", rate.amount(), rate.window_words());
-    let next = match (rate.is_budget(), verdict) {
-        (true, _) if !verdict.passes() && verdict.used() >= rate.rule.limit => String::new(),
-        (true, Verdict::Refused { .. }) => format!("; an estimate of {} doesn't fit", rate.quantity(ask.amount)),
-        (true, _) => format!("; estimate {}", rate.quantity(ask.amount)),
-        (false, Verdict::Refused { .. }) => String::new(),
-        (false, _) => format!("; this is the {}", ordinal(verdict.used().saturating_add(1))),
-    };
-    let watched = if matches!(verdict, Verdict::WouldRefuse { .. }) { "; only watching, so it went on" } else { "" };
-    format!("{spent}{next}{watched}")
-}
-
-fn ordinal(number: i64) -> String {
-    let ending = match (number % 100, number % 10) {
-        (11..=13, _) => "th",
-        (_, 1) => "st",
-        (_, 2) => "nd",
-        (_, 3) => "rd",
-        _ => "th",
-    };
-    format!("{}{ending}", crate::kinds::rate::thousands(number))
 }

@@ -16,14 +16,28 @@ pub(crate) struct Envelope<T> {
     success: bool,
     /// Empty.
     errors: Vec<ApiError>,
-    /// Empty.
-    #[schema(value_type = Vec<serde_json::Value>)]
-    messages: [u8; 0],
+    /// Remarks on what was sent: warnings, spellings that were changed.
+    messages: Vec<Message>,
     /// What was asked for.
     result: T,
     /// Which part of a list it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     result_info: Option<ResultInfo>,
+}
+
+/// A remark.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Message {
+    /// What kind: 7101 a warning, 7102 a spelling that was changed, 7103 a property that is not known.
+    pub(crate) code: u32,
+    /// In words.
+    pub(crate) message: String,
+    /// Code of the problem, for a warning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) problem: Option<&'static str>,
+    /// Element of the route document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) node: Option<String>,
 }
 
 /// Which part of a list was returned.
@@ -74,12 +88,12 @@ pub(crate) type Answer<T> = Outcome<Json<Envelope<T>>>;
 
 /// The envelope around one thing.
 pub(crate) fn one<T: Serialize>(result: T) -> Answer<T> {
-    Ok(Json(Envelope { success: true, errors: Vec::new(), messages: [], result, result_info: None }))
+    Ok(Json(Envelope::of(result)))
 }
 
 /// The envelope around a part of a list.
 pub(crate) fn part<T: Serialize>(items: Vec<T>, info: ResultInfo) -> Answer<Vec<T>> {
-    Ok(Json(Envelope { success: true, errors: Vec::new(), messages: [], result: items, result_info: Some(info) }))
+    Ok(Json(Envelope::of(items).with_info(info)))
 }
 
 /// The envelope around a page of records, each as `view` shows it.
@@ -88,6 +102,23 @@ pub(crate) fn page<R, T: Serialize>(page: Page<R>, query: &PageQuery, view: impl
     let items: Vec<T> = page.items.into_iter().map(view).collect();
     let info = ResultInfo::of(query, items.len(), total);
     part(items, info)
+}
+
+impl<T> Envelope<T> {
+    /// Around one thing, without remarks.
+    pub(crate) fn of(result: T) -> Self {
+        Self { success: true, errors: Vec::new(), messages: Vec::new(), result, result_info: None }
+    }
+
+    /// With remarks.
+    pub(crate) fn with_messages(self, messages: Vec<Message>) -> Self {
+        Self { messages, ..self }
+    }
+
+    /// With the part of the list that it is.
+    pub(crate) fn with_info(self, info: ResultInfo) -> Self {
+        Self { result_info: Some(info), ..self }
+    }
 }
 
 impl ResultInfo {

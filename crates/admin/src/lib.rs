@@ -21,6 +21,7 @@ use waypost_upstream::{AllowList, catalogue::Catalogue};
 mod access;
 mod body;
 mod change;
+mod check;
 mod document;
 mod envelope;
 mod ids;
@@ -29,7 +30,10 @@ mod query;
 mod refusal;
 pub mod table;
 
+mod deployments;
 mod gateways;
+mod routes;
+mod versions;
 
 pub use ids::{API_KEY_PREFIX, new_api_key};
 pub use table::openapi;

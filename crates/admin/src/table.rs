@@ -75,6 +75,17 @@ entries! {
     PUT "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}", ADMIN, SMALL => gateways::replace::replace;
     DELETE "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}", ADMIN, NONE => gateways::delete::delete;
     GET "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/url/{provider}", VIEWER, NONE => gateways::url::url;
+
+    GET "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/routes", VIEWER, NONE => routes::list::list;
+    POST "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/routes", EDITOR, LARGE => routes::create::create;
+    GET "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/routes/{route}", VIEWER, NONE => routes::get::get;
+    PATCH "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/routes/{route}", EDITOR, SMALL => routes::rename::rename;
+    DELETE "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/routes/{route}", EDITOR, NONE => routes::delete::delete;
+    GET "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/routes/{route}/versions", VIEWER, NONE => versions::list::list;
+    POST "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/routes/{route}/versions", EDITOR, LARGE => versions::create::create;
+    GET "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/routes/{route}/versions/{version}", VIEWER, NONE => versions::get::get;
+    GET "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/routes/{route}/deployments", VIEWER, NONE => deployments::list::list;
+    POST "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/routes/{route}/deployments", EDITOR, SMALL => deployments::create::create;
 }
 
 static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| built().1);

@@ -148,6 +148,13 @@ pub(crate) fn encode(prompt: &Prompt, model: &str, stream: bool, losses: &mut Lo
     let output_config = object! { "effort": plan.effort.map(Effort::as_str), "format": format_to(prompt, &mut scope) }
         .with(taken_from(&mut extras, "output_config."));
     let metadata = object! { "user_id": prompt.user.as_ref() }.with(taken_from(&mut extras, "metadata."));
+    let (tools, tool_choice) = match tools_to(prompt, &mut scope) {
+        Some(tools) => (Some(tools), tool_choice_to(prompt, scope.losses)),
+        None => match tools_of_history(prompt, &mut scope) {
+            Some(tools) => (Some(tools), Some(object! { "type": "none" })),
+            None => (None, None),
+        },
+    };
     object! {
         "model": model,
         "max_tokens": plan.max_tokens,
@@ -155,11 +162,11 @@ pub(crate) fn encode(prompt: &Prompt, model: &str, stream: bool, losses: &mut Lo
         "messages": turns,
         "stream": stream.then_some(true),
         "temperature": temperature_to(sampling.temperature, &plan, scope.losses),
-        "top_p": unless_thinking("top_p", sampling.top_p, &plan, scope.losses),
+        "top_p": unless_thinking("top_p", top_p_to(prompt, scope.losses), &plan, scope.losses),
         "top_k": unless_thinking("top_k", sampling.top_k, &plan, scope.losses),
         "stop_sequences": Some(sampling.stop.iter().map(Json::from).collect::<Vec<_>>()).filter(|stop| !stop.is_empty()),
-        "tools": tools_to(prompt, &mut scope),
-        "tool_choice": tool_choice_to(prompt, scope.losses),
+        "tools": tools,
+        "tool_choice": tool_choice,
         "thinking": plan.thinking,
         "output_config": Some(output_config).filter(|config| !config.is_empty_object()),
         "metadata": Some(metadata).filter(|metadata| !metadata.is_empty_object()),
@@ -202,6 +209,10 @@ fn conversation(prompt: &Prompt, scope: &mut Scope<'_>) -> (Option<Json>, Vec<Js
             Some((role, before)) if *role == message.role => before.extend(blocks),
             _ => turns.push((message.role, blocks)),
         }
+    }
+    if turns.is_empty() && !system.is_empty() && !scope.is_home() {
+        scope.losses.add("instructions that stood alone were sent as the user's words");
+        turns.push((Role::User, std::mem::take(&mut system)));
     }
     let turns = turns.into_iter().map(|(role, blocks)| turn_to(role, blocks)).collect();
     (simplified(system), turns)
@@ -249,11 +260,10 @@ fn tools_to(prompt: &Prompt, scope: &mut Scope<'_>) -> Option<Vec<Json>> {
     for tool in &prompt.tools {
         match tool {
             Tool::Function(function) => {
-                let any = || object! { "type": "object", "properties": object! {} };
                 let json = object! {
                     "name": &function.name,
                     "description": function.description.as_ref(),
-                    "input_schema": function.parameters.clone().unwrap_or_else(any),
+                    "input_schema": function.parameters.clone().unwrap_or_else(any_arguments),
                     "strict": function.strict,
                 };
                 tools.push(json.with(scope.extras(&function.extras)));
@@ -264,10 +274,28 @@ fn tools_to(prompt: &Prompt, scope: &mut Scope<'_>) -> Option<Vec<Json>> {
     Some(tools).filter(|tools| !tools.is_empty())
 }
 
-fn tool_choice_to(prompt: &Prompt, losses: &mut Losses) -> Option<Json> {
-    if prompt.tools.is_empty() {
+/// Anthropic refuses calls in the history without a declaration, so their functions are declared, not to be called.
+fn tools_of_history(prompt: &Prompt, scope: &mut Scope<'_>) -> Option<Vec<Json>> {
+    let mut names: Vec<&str> = Vec::new();
+    for call in prompt.messages.iter().flat_map(|message| &message.parts).filter_map(Part::as_tool_call) {
+        if !names.contains(&call.name.as_str()) {
+            names.push(&call.name);
+        }
+    }
+    if names.is_empty() || scope.is_home() {
         return None;
     }
+    scope.losses.add("functions that were called before were declared without their schemas");
+    let declare = |name| object! { "name": name, "input_schema": any_arguments() };
+    Some(names.into_iter().map(declare).collect())
+}
+
+/// The schema of a function that says nothing about its arguments.
+fn any_arguments() -> Json {
+    object! { "type": "object", "properties": object! {} }
+}
+
+fn tool_choice_to(prompt: &Prompt, losses: &mut Losses) -> Option<Json> {
     let is_single = prompt.parallel_tool_calls.map(|parallel| !parallel);
     let choice = match (&prompt.tool_choice, is_single) {
         (None, Some(true)) => &ToolChoice::Auto,
@@ -414,6 +442,17 @@ fn temperature_to(temperature: Option<f64>, plan: &Plan, losses: &mut Losses) ->
         losses.add("`temperature` was lowered to 1, Anthropic's highest");
     }
     Some(temperature.min(1.0))
+}
+
+/// Newer models refuse both at once. Source: `platform.claude.com/docs/en/about-claude/models/migrating-to-claude-4`
+/// (2026-11).
+fn top_p_to(prompt: &Prompt, losses: &mut Losses) -> Option<f64> {
+    let Sampling { temperature, top_p, .. } = prompt.sampling;
+    if prompt.origin != OWN && temperature.is_some() && top_p.is_some() {
+        losses.add("`top_p` was left out: Anthropic refuses it beside `temperature`");
+        return None;
+    }
+    top_p
 }
 
 fn unless_thinking<T>(name: &str, value: Option<T>, plan: &Plan, losses: &mut Losses) -> Option<T> {

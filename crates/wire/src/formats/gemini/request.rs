@@ -255,6 +255,10 @@ fn conversation(prompt: &Prompt, model: &str, scope: &mut Scope<'_>) -> (Option<
             _ => turns.push((message.role, parts)),
         }
     }
+    if turns.is_empty() && !system.is_empty() && !scope.is_home() {
+        scope.losses.add("instructions that stood alone were sent as the user's words");
+        turns.push((Role::User, std::mem::take(&mut system)));
+    }
     let turns = turns.into_iter().map(|(role, parts)| {
         let role = if role == Role::Assistant { "model" } else { "user" };
         object! { "role": role, "parts": parts }

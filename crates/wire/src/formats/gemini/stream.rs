@@ -1,5 +1,7 @@
 //! Streams in Gemini's grammar: every event is a small answer, calls come whole, and there is no terminal marker.
 
+use std::collections::BTreeMap;
+
 use waypost_types::{Usage, WireFormat};
 
 use super::{
@@ -35,7 +37,7 @@ pub(crate) struct Decoder {
 pub(crate) struct Encoder {
     identity: ReplyIdentity,
     calls: Vec<OpenCall>,
-    finishes: Vec<(u32, Finish)>,
+    finishes: BTreeMap<u32, Finish>,
     refused: Vec<u32>,
     usage: Option<Usage>,
     losses: Losses,
@@ -150,7 +152,7 @@ impl Encoder {
         Self {
             identity,
             calls: Vec::new(),
-            finishes: Vec::new(),
+            finishes: BTreeMap::new(),
             refused: Vec::new(),
             usage: None,
             losses: Losses::default(),
@@ -226,7 +228,7 @@ impl WriteStream for Encoder {
                 self.losses.left_out_if("stop_sequence", stop_sequence.as_ref());
                 self.calls(*choice, out);
                 let is_refusal = self.refused.contains(choice) && *reason == Finish::Stop;
-                self.finishes.push((*choice, if is_refusal { Finish::Refusal } else { reason.clone() }));
+                self.finishes.insert(*choice, if is_refusal { Finish::Refusal } else { reason.clone() });
             }
             ReplyEvent::Usage(usage) => self.usage = Some(*usage),
             ReplyEvent::Error { kind, message } => {

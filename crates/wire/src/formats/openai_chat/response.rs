@@ -47,7 +47,7 @@ fn choice_from(mut fields: Fields) -> Result<Choice, DecodeError> {
         message.take("role");
         choice.extras.extend(message.rest_under("message").filter(|(_, value)| *value != Json::List(Vec::new())));
     }
-    choice.finish = fields.text("finish_reason")?.as_deref().map(finish_from);
+    choice.finish = fields.text("finish_reason")?.filter(|word| !word.is_empty()).as_deref().map(finish_from);
     if choice.finish == Some(Finish::Stop) && choice.has_tool_calls() {
         choice.finish = Some(Finish::ToolCalls);
     }

@@ -7,7 +7,7 @@ use waypost_types::{Usage, WireFormat};
 use super::{
     response::response_id,
     types::{
-        extra_content, finish_from, finish_to, reasoning_detail, reasoning_from, redacted_detail,
+        content_from, extra_content, finish_from, finish_to, reasoning_detail, reasoning_from, redacted_detail,
         thought_signature_from, usage_from, usage_to,
     },
 };
@@ -49,6 +49,7 @@ pub(crate) struct Encoder {
     opened: Vec<u32>,
     /// By answer.
     thoughts: BTreeMap<u32, OpenThought>,
+    finishes: BTreeMap<u32, Finish>,
     usage: Option<Usage>,
     losses: Losses,
 }
@@ -106,7 +107,7 @@ impl Decoder {
         if fields.take("logprobs").is_some() {
             self.losses.left_out("logprobs");
         }
-        if let Some(word) = fields.text("finish_reason")? {
+        if let Some(word) = fields.text("finish_reason")?.filter(|word| !word.is_empty()) {
             self.finish(choice, finish_from(&word), out);
         }
         Ok(())
@@ -122,8 +123,9 @@ impl Decoder {
         for thought in reasoning_from(&mut delta)? {
             self.thought(choice, thought, out);
         }
-        if let Some(text) = delta.text("content")?.filter(|text| !text.is_empty()) {
-            out.push(ReplyEvent::Text { choice, text });
+        let content = delta.take("content");
+        for part in content_from(content, &delta.at("content"))? {
+            self.said(choice, part.body, out);
         }
         if let Some(signature) = thought_signature_from(&mut delta) {
             out.push(ReplyEvent::TextSignature { choice, signature });
@@ -135,6 +137,16 @@ impl Decoder {
             self.tool_call(choice, Fields::of(item, path)?, out)?;
         }
         Ok(())
+    }
+
+    /// Text, or a list of parts (Mistral).
+    fn said(&mut self, choice: u32, body: PartBody, out: &mut Vec<ReplyEvent>) {
+        match body {
+            PartBody::Text(text) if !text.is_empty() => out.push(ReplyEvent::Text { choice, text }),
+            PartBody::Refusal(text) => out.push(ReplyEvent::Refusal { choice, text }),
+            PartBody::Foreign { kind, .. } => self.losses.left_out(&kind),
+            _ => {}
+        }
     }
 
     fn thought(&mut self, choice: u32, thought: Part, out: &mut Vec<ReplyEvent>) {
@@ -202,6 +214,7 @@ impl Encoder {
             include_usage,
             opened: Vec::new(),
             thoughts: BTreeMap::new(),
+            finishes: BTreeMap::new(),
             usage: None,
             losses: Losses::default(),
         }
@@ -299,7 +312,10 @@ impl WriteStream for Encoder {
                 let call = object! { "index": *call, "function": object! { "arguments": json } };
                 self.tool_call(*choice, call, out);
             }
-            ReplyEvent::Finish { choice, reason, .. } => self.stop(*choice, reason, out),
+            // Some providers name a reason in every chunk; the last one counts.
+            ReplyEvent::Finish { choice, reason, .. } => {
+                self.finishes.insert(*choice, reason.clone());
+            }
             ReplyEvent::Usage(usage) => self.usage = Some(*usage),
             ReplyEvent::Error { kind, message } => {
                 let kind = if kind.is_empty() { "provider_error" } else { kind };
@@ -309,6 +325,9 @@ impl WriteStream for Encoder {
     }
 
     fn finish(&mut self, out: &mut Vec<u8>) {
+        for (choice, reason) in std::mem::take(&mut self.finishes) {
+            self.stop(choice, &reason, out);
+        }
         if self.include_usage {
             self.chunk(Vec::new(), Some(usage_to(&self.usage.unwrap_or_default())), out);
         }

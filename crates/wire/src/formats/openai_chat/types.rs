@@ -103,6 +103,11 @@ fn image_from(fields: &mut Fields) -> Result<Image, DecodeError> {
 /// Writes `content`: text where that says it all, else a list of parts. Parts that are no content are left to others.
 pub(crate) fn content_to<'a>(parts: impl IntoIterator<Item = &'a Part>, scope: &mut Scope<'_>) -> Option<Json> {
     let mut items: Vec<Json> = parts.into_iter().filter_map(|part| content_part_to(part, scope)).collect();
+    if scope.target == WireFormat::WorkersAi && items.len() > 1 && items.iter().all(|item| item.get("text").is_some()) {
+        // Its older models take nothing but text.
+        let texts: Vec<&str> = items.iter().filter_map(|item| item.get("text")?.as_str()).collect();
+        return Some(texts.join("\n").into());
+    }
     let is_plain =
         |item: &Json| matches!(item, Json::Object(members) if members.len() == 2) && item.get("text").is_some();
     match items.as_slice() {

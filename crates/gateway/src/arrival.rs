@@ -9,11 +9,7 @@ use http_body_util::BodyExt;
 use waypost_graph::ModelNode;
 use waypost_types::{Fault, FaultClass, UnixMs, WireFormat};
 use waypost_upstream::{Answer, Deadlines, classify, read_whole};
-use waypost_wire::{
-    answer::answer_facts,
-    formats,
-    reply::ReplyIdentity,
-};
+use waypost_wire::{answer::answer_facts, formats, reply::ReplyIdentity};
 
 use crate::{
     decode::Message,
@@ -64,11 +60,16 @@ impl Trip<'_> {
         message: &Message,
         is_last: bool,
     ) -> Result<Arrival, Fault> {
-        let first_token = first_token_deadline(model, message, self.gateway.settings.waypost.request_timeout_ms, is_last);
+        let first_token =
+            first_token_deadline(model, message, self.gateway.settings.waypost.request_timeout_ms, is_last);
         let asked_at = Instant::now();
         let stream = prepared.stream;
         let made = async {
-            if prepared.target.is_some() { self.ask_provider(prepared, first_token).await } else { self.ask_mock(prepared).await }
+            if prepared.target.is_some() {
+                self.ask_provider(prepared, first_token).await
+            } else {
+                self.ask_mock(prepared).await
+            }
         };
         // An answer that is not streamed has its own watch over the first byte; of a stream the first token counts.
         let result = match first_token.filter(|_| stream) {
@@ -113,7 +114,9 @@ impl Trip<'_> {
             }
         };
         if prepared.stream {
-            return self.begin_stream(&prepared, Source::Mock(answer), StatusCode::OK, event_stream_headers(), true).await;
+            return self
+                .begin_stream(&prepared, Source::Mock(answer), StatusCode::OK, event_stream_headers(), true)
+                .await;
         }
         let body = answer.collect().await?.to_bytes();
         self.whole(&prepared, StatusCode::OK, json_headers(), body)
@@ -138,7 +141,13 @@ impl Trip<'_> {
         }
         let headers = returning(response.headers());
         let is_event_stream = has_type(response.headers(), "text/event-stream");
-        if is_event_stream || (prepared.stream && !is_json_body(&prepared, response.headers())) || is_opaque_stream(&prepared, response.headers()) {
+        if !prepared.is_certain && !is_event_stream && !has_type(response.headers(), "application/json") {
+            prepared.manner = Manner::Opaque;
+        }
+        if is_event_stream
+            || (prepared.stream && !is_json_body(&prepared, response.headers()))
+            || is_opaque_stream(&prepared, response.headers())
+        {
             self.flight.reads_on(false);
             let source = Source::Upstream(response.into_body());
             return self.begin_stream(&prepared, source, status, headers, is_event_stream).await;
@@ -149,7 +158,13 @@ impl Trip<'_> {
     }
 
     /// Keeps the provider's own words, for the caller of a plain call and for the log.
-    async fn rejected(&mut self, prepared: &Prepared, response: http::Response<Answer>, fault: Fault, now: UnixMs) -> Fault {
+    async fn rejected(
+        &mut self,
+        prepared: &Prepared,
+        response: http::Response<Answer>,
+        fault: Fault,
+        now: UnixMs,
+    ) -> Fault {
         let (parts, body) = response.into_parts();
         if parts.status.is_success() {
             return fault;
@@ -167,7 +182,8 @@ impl Trip<'_> {
             Ok(text) => Bytes::from(classify::mask(text, &secrets)),
             Err(_) => bytes,
         };
-        let mut fault = classify::refused(parts.status, &parts.headers, &masked, prepared.provider.upstream.spec.errors, now);
+        let mut fault =
+            classify::refused(parts.status, &parts.headers, &masked, prepared.provider.upstream.spec.errors, now);
         fault.detail = classify::mask(&fault.detail, &secrets);
         let mut headers = returning(&parts.headers);
         headers.remove(header::CONTENT_ENCODING);
@@ -200,7 +216,11 @@ impl Trip<'_> {
             Manner::Same { format, withhold_usage_only } => (Passage::same(format, withhold_usage_only), Some(format)),
             Manner::Translated { from, to } => {
                 headers = event_stream_headers();
-                let includes_usage = self.asked.first_message().and_then(|message| message.peek.as_ref()).is_some_and(|peek| peek.includes_usage);
+                let includes_usage = self
+                    .asked
+                    .first_message()
+                    .and_then(|message| message.peek.as_ref())
+                    .is_some_and(|peek| peek.includes_usage);
                 (Passage::translated(from, to, self.identity(), includes_usage), Some(to))
             }
         };
@@ -210,7 +230,13 @@ impl Trip<'_> {
         Ok(Arrival { status, headers, body })
     }
 
-    fn whole(&mut self, prepared: &Prepared, status: StatusCode, headers: HeaderMap, bytes: Bytes) -> Result<Arrival, Fault> {
+    fn whole(
+        &mut self,
+        prepared: &Prepared,
+        status: StatusCode,
+        headers: HeaderMap,
+        bytes: Bytes,
+    ) -> Result<Arrival, Fault> {
         if bytes.len() > ANSWER_BYTES_MAX {
             return Err(Fault::new(FaultClass::TooLarge, "the answer is larger than allowed"));
         }
@@ -257,12 +283,21 @@ impl Trip<'_> {
 
     fn identity(&self) -> ReplyIdentity {
         let record = &self.flight.record;
-        ReplyIdentity { id: record.id.to_string(), created_s: record.created_at.0.div_euclid(1000), model: record.model.clone() }
+        ReplyIdentity {
+            id: record.id.to_string(),
+            created_s: record.created_at.0.div_euclid(1000),
+            model: record.model.clone(),
+        }
     }
 }
 
 /// D20: what the request or the gateway set does not hold on the last attempt; what the model's element set always does.
-fn first_token_deadline(model: &ModelNode, message: &Message, gateway_ms: Option<u64>, is_last: bool) -> Option<Duration> {
+fn first_token_deadline(
+    model: &ModelNode,
+    message: &Message,
+    gateway_ms: Option<u64>,
+    is_last: bool,
+) -> Option<Duration> {
     let requested = message.controls.request_timeout_ms;
     let own = model.timeout_ms.filter(|ms| *ms > 0);
     let ms = match (is_last, requested, own) {
@@ -300,7 +335,8 @@ fn has_type(headers: &HeaderMap, expected: &str) -> bool {
 fn is_json_body(prepared: &Prepared, headers: &HeaderMap) -> bool {
     let is_gemini = matches!(
         prepared.manner,
-        Manner::Same { format: WireFormat::GeminiGenerateContent, .. } | Manner::Translated { from: WireFormat::GeminiGenerateContent, .. }
+        Manner::Same { format: WireFormat::GeminiGenerateContent, .. }
+            | Manner::Translated { from: WireFormat::GeminiGenerateContent, .. }
     );
     has_type(headers, "application/json") && !is_gemini
 }

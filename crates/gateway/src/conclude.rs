@@ -61,16 +61,20 @@ fn failed_plain(trip: &Trip<'_>, model: &str, fault: &Fault) -> Ended {
     let tries = if tries == 1 { "1 try".to_owned() } else { format!("{tries} tries") };
     let provider = trip.flight.record.provider.clone();
     let refusal = match fault.class {
-        class if class.is_timeout() => {
-            Refusal::new(RefusalKind::ProviderTimeout, format!("{model} sent no first token in time ({tries}): {}.", short(&fault.detail)))
-        }
+        class if class.is_timeout() => Refusal::new(
+            RefusalKind::ProviderTimeout,
+            format!("{model} sent no first token in time ({tries}): {}.", short(&fault.detail)),
+        ),
         FaultClass::KeyUnusable => {
             let words = format!("{}. An administrator must store it again.", capital(&short(&fault.detail)));
             Refusal::new(RefusalKind::ProviderAuth, words)
         }
         FaultClass::Inexpressible => Refusal::body_invalid("", &format!("{}.", capital(&short(&fault.detail)))),
         _ => {
-            let words = format!("{provider} did not answer after {tries}: {fault_words}. Nothing was charged by the gateway.", fault_words = short(&fault.to_string()));
+            let words = format!(
+                "{provider} did not answer after {tries}: {fault_words}. Nothing was charged by the gateway.",
+                fault_words = short(&fault.to_string())
+            );
             Refusal::new(RefusalKind::ProviderError, words)
         }
     };
@@ -110,14 +114,19 @@ fn refused(trip: &Trip<'_>, refusal: &graph::Refusal) -> Refusal {
                 Some(LimitKind::Count) => RefusalKind::RateLimited,
                 _ => RefusalKind::BudgetExceeded,
             };
-            Refusal::new(kind, format!("\"{}\" can't let this request through: {reason}.", trip.asked.route.title(*node)))
+            Refusal::new(
+                kind,
+                format!("\"{}\" can't let this request through: {reason}.", trip.asked.route.title(*node)),
+            )
         }
         graph::Refusal::Unavailable { .. } => Refusal::new(
             RefusalKind::BudgetUnavailable,
             "The budget can't be checked right now, so the request was not sent. Try again shortly.",
         )
         .retry_after_s(1),
-        graph::Refusal::NoModel => Refusal::new(RefusalKind::NoFallbackLeft, "The route ended without calling a model."),
+        graph::Refusal::NoModel => {
+            Refusal::new(RefusalKind::NoFallbackLeft, "The route ended without calling a model.")
+        }
         graph::Refusal::OutOfStep => Refusal::internal_error(),
     }
 }
@@ -196,7 +205,11 @@ fn capital(words: &str) -> String {
 }
 
 /// The provider's own refusal, in the caller's format.
-pub fn pass_through(mut flight: Flight, rejection: Rejection, to: Option<waypost_types::WireFormat>) -> Response<Outgoing> {
+pub fn pass_through(
+    mut flight: Flight,
+    rejection: Rejection,
+    to: Option<waypost_types::WireFormat>,
+) -> Response<Outgoing> {
     let status = rejection.status;
     let (headers, body) = match (rejection.format, to) {
         (Some(from), Some(to)) if from != to => {

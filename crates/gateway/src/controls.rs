@@ -87,8 +87,9 @@ impl Controls {
     fn read_settings(&mut self, headers: &HeaderMap, caller: &Caller) -> Result<(), Refusal> {
         if let Some(text) = text(headers, "cf-aig-custom-cost")? {
             demand(caller, Permission::CustomCost)?;
-            let cost = CustomCost::parse_header(text)
-                .map_err(|error| Refusal::new(RefusalKind::CustomCostInvalid, error.to_string()).param("cf-aig-custom-cost"))?;
+            let cost = CustomCost::parse_header(text).map_err(|error| {
+                Refusal::new(RefusalKind::CustomCostInvalid, error.to_string()).param("cf-aig-custom-cost")
+            })?;
             self.custom_cost = Some(cost);
         }
         // Cache headers weaken controls, so that they need their permission even where no cache is switched on.
@@ -156,9 +157,12 @@ fn parse_metadata(bytes: &[u8]) -> Result<(Metadata, Vec<String>), Refusal> {
             continue;
         }
         if key.is_empty() || key.len() > METADATA_KEY_BYTES_MAX || key.chars().any(char::is_control) {
-            return Err(metadata_invalid(&format!("a key must have 1 to {METADATA_KEY_BYTES_MAX} bytes of plain text")));
+            return Err(metadata_invalid(&format!(
+                "a key must have 1 to {METADATA_KEY_BYTES_MAX} bytes of plain text"
+            )));
         }
-        let scalar = scalar(&value).ok_or_else(|| metadata_invalid(&format!("\"{key}\" is {}", value.kind().in_words())))?;
+        let scalar =
+            scalar(&value).ok_or_else(|| metadata_invalid(&format!("\"{key}\" is {}", value.kind().in_words())))?;
         if let Scalar::Text(text) = &scalar {
             if text.len() > METADATA_VALUE_BYTES_MAX {
                 return Err(metadata_invalid(&format!("\"{key}\" is longer than {METADATA_VALUE_BYTES_MAX} bytes")));
@@ -199,7 +203,8 @@ fn demand(caller: &Caller, permission: Permission) -> Result<(), Refusal> {
     if caller.may(permission) {
         return Ok(());
     }
-    let message = format!("This key may not {}. Remove the header or use a key with that permission.", permission.words());
+    let message =
+        format!("This key may not {}. Remove the header or use a key with that permission.", permission.words());
     Err(Refusal::new(RefusalKind::PermissionHeader, message))
 }
 
@@ -227,7 +232,11 @@ fn flag(headers: &HeaderMap, name: &'static str) -> Result<Option<bool>, Refusal
 fn number(headers: &HeaderMap, name: &'static str, min: u64, max: u64) -> Result<Option<u64>, Refusal> {
     let Some(text) = text(headers, name)? else { return Ok(None) };
     let expected = || {
-        if max == u64::MAX { format!("a whole number of {min} or more") } else { format!("a whole number from {min} to {max}") }
+        if max == u64::MAX {
+            format!("a whole number of {min} or more")
+        } else {
+            format!("a whole number from {min} to {max}")
+        }
     };
     match text.parse::<u64>() {
         Ok(value) if (min..=max).contains(&value) => Ok(Some(value)),

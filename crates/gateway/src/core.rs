@@ -6,13 +6,16 @@ use std::sync::{
 };
 
 use arc_swap::ArcSwap;
+use tokio_util::sync::CancellationToken;
 use waypost_journal::Appender;
 use waypost_money::event::Event;
 use waypost_store::counters::Counters;
 use waypost_types::{Clock, RequestId, UnixMs, record::RequestRecord};
 use waypost_upstream::Upstream;
 
-use crate::{history::OutputHistory, limits::CONCURRENT_REQUESTS_MAX, metrics::Metrics, payload::Payloads, snapshot::Snapshot};
+use crate::{
+    history::OutputHistory, limits::CONCURRENT_REQUESTS_MAX, metrics::Metrics, payload::Payloads, snapshot::Snapshot,
+};
 
 /// What all cores share. Everything in it is read or counted without waiting.
 pub struct Shared {
@@ -62,6 +65,8 @@ pub struct Core {
     pub shared: Arc<Shared>,
     /// Connections to providers.
     pub upstream: Upstream,
+    /// Cancelled when the grace period of a shutdown is over: streams say so and end.
+    pub ending: CancellationToken,
     journal: Appender,
     random: AtomicU64,
 }
@@ -69,7 +74,7 @@ pub struct Core {
 impl Core {
     /// A core; `seed` starts its random numbers (ids, draws and jitter, nothing secret).
     pub fn new(shared: Arc<Shared>, upstream: Upstream, journal: Appender, seed: u64) -> Self {
-        Self { shared, upstream, journal, random: AtomicU64::new(seed) }
+        Self { shared, upstream, ending: CancellationToken::new(), journal, random: AtomicU64::new(seed) }
     }
 
     /// The next random number (SplitMix64).
@@ -87,14 +92,15 @@ impl Core {
 
     /// Appends a money event: neither waits nor enters the kernel.
     pub fn append_money(&self, event: Event) {
-        self.journal.append_money(&event);
+        // What could not be kept is counted by the journal and shown in its statistics.
+        let _ = self.journal.append_money(&event);
     }
 
     /// Appends the record of a request.
     pub fn append_record(&self, record: &RequestRecord) {
         match serde_json::to_vec(record) {
             Ok(json) => {
-                self.journal.append_record(&json);
+                let _ = self.journal.append_record(&json);
             }
             Err(error) => tracing::error!(%error, "a record could not be written as JSON"),
         }

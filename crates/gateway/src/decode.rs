@@ -9,9 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use waypost_graph::{
-    CompiledRoute, FallbackOn, ModelNode, NodeIx, builtin,
-};
+use waypost_graph::{CompiledRoute, FallbackOn, ModelNode, NodeIx, builtin};
 use waypost_types::{Operation, RequestFacts, UnixMs, WireFormat};
 use waypost_wire::{
     formats::{self, DecodeError},
@@ -104,6 +102,8 @@ pub struct NativeCall {
     pub rest: String,
     /// What it does there.
     pub operation: Operation,
+    /// The path alone says that it is a conversation; elsewhere the answer may turn out to be a picture.
+    pub is_certain: bool,
 }
 
 impl Message {
@@ -151,15 +151,18 @@ impl Surround<'_> {
     pub fn decode(self, call: &CallForm, body: Bytes) -> Result<Asked, Refusal> {
         match call {
             CallForm::Compat | CallForm::AccountChat => {
-                let message = self.message(WireFormat::OpenaiChat, body, self.headers.clone(), self.controls.clone())?;
+                let message =
+                    self.message(WireFormat::OpenaiChat, body, self.headers.clone(), self.controls.clone())?;
                 self.by_model_name(message, call)
             }
             CallForm::AccountMessages => {
-                let message = self.message(WireFormat::AnthropicMessages, body, self.headers.clone(), self.controls.clone())?;
+                let message =
+                    self.message(WireFormat::AnthropicMessages, body, self.headers.clone(), self.controls.clone())?;
                 self.by_model_name(message, call)
             }
             CallForm::Dynamic { route } => {
-                let message = self.message(WireFormat::OpenaiChat, body, self.headers.clone(), self.controls.clone())?;
+                let message =
+                    self.message(WireFormat::OpenaiChat, body, self.headers.clone(), self.controls.clone())?;
                 self.route(route, message)
             }
             CallForm::Native { provider, rest } => self.native(provider, rest, body),
@@ -167,7 +170,13 @@ impl Surround<'_> {
         }
     }
 
-    fn message(&self, format: WireFormat, body: Bytes, headers: HeaderMap, controls: Controls) -> Result<Message, Refusal> {
+    fn message(
+        &self,
+        format: WireFormat,
+        body: Bytes,
+        headers: HeaderMap,
+        controls: Controls,
+    ) -> Result<Message, Refusal> {
         let document = json::scan(&body).map_err(|error| json_refusal(&error))?;
         let peek = peek::peek(format, &document).map_err(|error| Refusal::body_invalid(&error.path, &error.message))?;
         let tape = document.into_tape();
@@ -206,13 +215,20 @@ impl Surround<'_> {
     fn provider(&self, slug: &str) -> Result<Arc<Provider>, Refusal> {
         self.snapshot
             .provider(&self.gateway.account, slug)
+            .cloned()
             .ok_or_else(|| Refusal::provider_unknown(slug, self.snapshot.similar_provider(slug)))
     }
 
     fn plain(&self, provider: &Provider, model: &str, message: Message) -> Result<Asked, Refusal> {
         let facts = self.facts(&message);
         let route = builtin::plain(&*provider.slug, model);
-        Ok(Asked { route: Arc::new(route), live: None, facts, messages: Messages::One(Box::new(message)), is_plain: true })
+        Ok(Asked {
+            route: Arc::new(route),
+            live: None,
+            facts,
+            messages: Messages::One(Box::new(message)),
+            is_plain: true,
+        })
     }
 
     fn route(&self, name: &str, message: Message) -> Result<Asked, Refusal> {
@@ -281,7 +297,14 @@ impl Surround<'_> {
             Some(token) => crate::identify::without_key_parameter(rest, token.expose()),
             None => rest.to_owned(),
         };
-        let message = self.native_message(&provider, self.method.clone(), rest, body, self.headers.clone(), self.controls.clone())?;
+        let message = self.native_message(
+            &provider,
+            self.method.clone(),
+            rest,
+            body,
+            self.headers.clone(),
+            self.controls.clone(),
+        )?;
         let model = native_model(&provider, &message);
         self.demand_scope_model(&provider.slug, &model)?;
         self.plain(&provider, &model, message)
@@ -296,25 +319,24 @@ impl Surround<'_> {
         headers: HeaderMap,
         controls: Controls,
     ) -> Result<Message, Refusal> {
-        let known = provider.recognise(&method, &rest);
-        let native = |operation| Some(NativeCall { method: method.clone(), rest: rest.clone(), operation });
+        let known = provider.recognise(&method, &rest).filter(|known| known.is_certain || is_conversation(&body));
+        let native = |operation, is_certain| {
+            Some(NativeCall { method: method.clone(), rest: rest.clone(), operation, is_certain })
+        };
         if let Some(known) = known {
             let mut message = self.message(known.format, body, headers, controls)?;
             message.stream = known.stream.unwrap_or(message.stream);
-            message.native = native(Operation::Chat);
+            message.native = native(Operation::Chat, known.is_certain);
             return Ok(message);
         }
         let tape = is_json(&headers).then(|| json::scan(&body).ok().map(Document::into_tape)).flatten();
-        let stream = tape
-            .as_ref()
-            .and_then(|tape| tape.over(&body)?.get("stream")?.as_bool())
-            .unwrap_or(false);
+        let stream = tape.as_ref().and_then(|tape| tape.over(&body)?.get("stream")?.as_bool()).unwrap_or(false);
         Ok(Message {
             format: None,
             body,
             tape,
             peek: None,
-            native: native(Operation::Other),
+            native: native(Operation::Other, true),
             stream,
             headers,
             controls,
@@ -444,7 +466,10 @@ impl Step {
             })
         };
         let query = value.get("query").filter(json::Value::is_object).ok_or_else(|| {
-            Refusal::body_invalid(&format!("{index}.query"), &format!("Step {index} needs a \"query\": the body to send."))
+            Refusal::body_invalid(
+                &format!("{index}.query"),
+                &format!("Step {index} needs a \"query\": the body to send."),
+            )
         })?;
         let mut headers = HeaderMap::new();
         if let Some(given) = value.get("headers") {
@@ -500,7 +525,8 @@ fn split_model(name: &str, is_account: bool) -> Option<(&str, &str)> {
     if name.starts_with("@cf/") || name.starts_with("@hf/") {
         return is_account.then_some(("workers-ai", name));
     }
-    let (provider, model) = name.split_once('/').filter(|(provider, model)| !provider.is_empty() && !model.is_empty())?;
+    let (provider, model) =
+        name.split_once('/').filter(|(provider, model)| !provider.is_empty() && !model.is_empty())?;
     let provider = match provider {
         "google" if is_account => "google-ai-studio",
         "xai" if is_account => "grok",
@@ -515,6 +541,11 @@ fn native_model(provider: &Provider, message: &Message) -> String {
         .or_else(|| message.peek.as_ref()?.model.clone())
         .or_else(|| Some(message.document()?.get("model")?.as_str()?.chars().take(200).collect()))
         .unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// A path that serves tasks of all kinds takes a conversation when the body holds one.
+fn is_conversation(body: &[u8]) -> bool {
+    json::scan(body).is_ok_and(|document| document.get("messages").is_some() || document.get("prompt").is_some())
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -136,9 +136,8 @@ impl Trip<'_> {
         }
         self.rejection = None;
         self.refusal = None;
-        let Some(provider) = self.snapshot.provider(&self.gateway.account, &model.provider) else {
-            let refusal =
-                Refusal::provider_unknown(&model.provider, self.snapshot.similar_provider(&model.provider));
+        let Some(provider) = self.snapshot.provider(&self.gateway.account, &model.provider).cloned() else {
+            let refusal = Refusal::provider_unknown(&model.provider, self.snapshot.similar_provider(&model.provider));
             let fault = Fault::new(waypost_types::FaultClass::Connect, refusal.message.clone());
             self.refusal = Some(refusal);
             self.ground(node, model, &fault);

@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use waypost_money::event::{Open, Settle, Void};
 use waypost_policy::limit::{Ask, Verdict};
 use waypost_types::{
-    AttemptId, Booking, Fault, FaultClass, PicoUsd, Usage, UsageSource,
+    AttemptId, Booking, Fault, FaultClass, Operation, PicoUsd, Usage, UsageSource,
     record::{AttemptRecord, CostSource, RequestOutcome, RequestRecord},
 };
 
@@ -260,7 +260,12 @@ impl Flight {
             self.note("the provider reported an implausible number of tokens; it was capped");
             self.core.shared.metrics.implausible_usage.inc();
         }
-        let (cost, cost_source) = open.pricing.cost(&usage);
+        // Pictures, audio and files have prices that tokens do not tell.
+        let is_priced_by_tokens = metered.usage.is_some() || self.record.operation != Operation::Other.as_str();
+        let (cost, cost_source) = match &open.pricing {
+            Pricing::Table(_) if !is_priced_by_tokens => (None, CostSource::Unknown),
+            pricing => pricing.cost(&usage),
+        };
         let booked = cost.unwrap_or(PicoUsd::ZERO);
         self.core.shared.counters.settle(&self.reserved, booked.0);
         self.reserved.clear();
@@ -320,7 +325,7 @@ impl Flight {
         if self.record.keep_row
             && let Some(payload) = self.payload.take()
         {
-            shared.payloads.offer(self.record.id, &self.record.gateway, payload);
+            shared.payloads.offer(&self.record, payload);
         }
         self.core.append_record(&self.record);
     }

@@ -2,8 +2,12 @@
 //! seen for this model, default)`). A coarse histogram per model: eight steps per doubling would be exact enough, two are
 //! plenty for an estimate that the settlement replaces.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    hash::BuildHasher,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
+use foldhash::fast::FixedState;
 use papaya::HashMap;
 
 /// Steps of the histogram: two per doubling, up to 2²³ tokens.
@@ -16,7 +20,8 @@ const MODELS_MAX: usize = 2_000;
 /// Output tokens seen, per provider and model.
 #[derive(Default)]
 pub struct OutputHistory {
-    models: HashMap<(String, String), Histogram>,
+    /// By a hash of provider and model: two models that share one share an estimate, no more.
+    models: HashMap<u64, Histogram>,
 }
 
 struct Histogram([AtomicU32; STEPS]);
@@ -24,7 +29,7 @@ struct Histogram([AtomicU32; STEPS]);
 impl OutputHistory {
     /// An answer of this model had so many output tokens.
     pub fn saw(&self, provider: &str, model: &str, output_tokens: u64) {
-        let key = (provider.to_owned(), model.to_owned());
+        let key = key(provider, model);
         let models = self.models.pin();
         if models.len() >= MODELS_MAX && !models.contains_key(&key) {
             return;
@@ -38,7 +43,7 @@ impl OutputHistory {
     /// The 95th percentile, once enough answers were seen.
     pub fn p95(&self, provider: &str, model: &str) -> Option<u64> {
         let models = self.models.pin();
-        let histogram = models.get(&(provider.to_owned(), model.to_owned()))?;
+        let histogram = models.get(&key(provider, model))?;
         let counts = histogram.0.each_ref().map(|step| step.load(Ordering::Relaxed));
         let total: u32 = counts.iter().sum();
         if total < ANSWERS_MIN {
@@ -46,11 +51,18 @@ impl OutputHistory {
         }
         let wanted = total - total / 20;
         let mut seen = 0;
-        counts.iter().position(|count| {
-            seen += count;
-            seen >= wanted
-        }).map(upper_end)
+        counts
+            .iter()
+            .position(|count| {
+                seen += count;
+                seen >= wanted
+            })
+            .map(upper_end)
     }
+}
+
+fn key(provider: &str, model: &str) -> u64 {
+    FixedState::default().hash_one((provider, model))
 }
 
 /// Two steps per doubling: 2^k and 3·2^(k−1).

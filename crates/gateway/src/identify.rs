@@ -168,5 +168,9 @@ pub fn without_key_parameter(path_and_query: &str, token: &str) -> String {
 /// Headers for the log, secrets shown by their last four characters only.
 pub fn header_for_log(name: &HeaderName, value: &HeaderValue) -> String {
     let text = String::from_utf8_lossy(value.as_bytes());
-    if is_secret_header(name.as_str()) { waypost_types::Secret::new(text.into_owned()).preview() } else { text.into_owned() }
+    if is_secret_header(name.as_str()) {
+        waypost_types::Secret::new(text.into_owned()).preview()
+    } else {
+        text.into_owned()
+    }
 }

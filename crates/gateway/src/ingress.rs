@@ -221,7 +221,10 @@ fn gunzip(raw: &[u8]) -> Result<Bytes, Refusal> {
     let mut plain = Vec::with_capacity(cap.min(raw.len().saturating_mul(4)));
     let mut reader = flate2::read::GzDecoder::new(raw).take(cap as u64 + 1);
     if reader.read_to_end(&mut plain).is_err() {
-        return Err(Refusal::new(RefusalKind::BodyInvalid, "The body isn't valid gzip. Send it again, or without gzip."));
+        return Err(Refusal::new(
+            RefusalKind::BodyInvalid,
+            "The body isn't valid gzip. Send it again, or without gzip.",
+        ));
     }
     if plain.len() > cap {
         return Err(too_large(plain.len() as u64));

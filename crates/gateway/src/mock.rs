@@ -56,7 +56,13 @@ fn character(model: &str) -> Option<Character> {
 ///
 /// # Errors
 /// `Status(404)` for a model that does not exist, `Status(503)` for the calls that `mock/flaky` fails.
-pub fn answer(model: &str, body: &[u8], input_tokens: u64, stream: bool, flaky_calls: &AtomicU64) -> Result<MockAnswer, Fault> {
+pub fn answer(
+    model: &str,
+    body: &[u8],
+    input_tokens: u64,
+    stream: bool,
+    flaky_calls: &AtomicU64,
+) -> Result<MockAnswer, Fault> {
     let Some(character) = character(model) else {
         let words = format!("The mock provider has no model \"{model}\". It has: {}.", MODELS.join(", "));
         return Err(Fault::new(FaultClass::Status(404), words));
@@ -70,7 +76,13 @@ pub fn answer(model: &str, body: &[u8], input_tokens: u64, stream: bool, flaky_c
     let request: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
     let reply = Reply::compose(model, &request, character.words, input_tokens);
     let pieces = if stream { reply.events(&request) } else { VecDeque::from([reply.whole()]) };
-    Ok(MockAnswer { pieces, before_first: character.before_first, between: character.between, timer: None, is_first: true })
+    Ok(MockAnswer {
+        pieces,
+        before_first: character.before_first,
+        between: character.between,
+        timer: None,
+        is_first: true,
+    })
 }
 
 struct Reply<'a> {
@@ -85,7 +97,8 @@ impl<'a> Reply<'a> {
     fn compose(model: &'a str, request: &Value, word_count: usize, prompt_tokens: u64) -> Self {
         let text = text_for(model, request, word_count);
         let cap = ["max_completion_tokens", "max_tokens"].iter().find_map(|name| request.get(name)?.as_u64());
-        let budget_bytes = cap.map_or(usize::MAX, |tokens| usize::try_from(tokens.saturating_mul(4)).unwrap_or(usize::MAX));
+        let budget_bytes =
+            cap.map_or(usize::MAX, |tokens| usize::try_from(tokens.saturating_mul(4)).unwrap_or(usize::MAX));
         let (mut words, mut bytes, mut finish_reason) = (Vec::new(), 0, "stop");
         for word in text.split_inclusive(' ') {
             if bytes + word.len() > budget_bytes {
@@ -122,7 +135,8 @@ impl<'a> Reply<'a> {
             }
             Bytes::from(format!("data: {chunk}\n\n"))
         };
-        let delta = |delta: Value, finish: Value| chunk(json!([{"index": 0, "delta": delta, "finish_reason": finish}]), None);
+        let delta =
+            |delta: Value, finish: Value| chunk(json!([{"index": 0, "delta": delta, "finish_reason": finish}]), None);
         let mut events = VecDeque::with_capacity(self.words.len() + 4);
         events.push_back(delta(json!({"role": "assistant", "content": ""}), Value::Null));
         events.extend(self.words.iter().map(|word| delta(json!({"content": word}), Value::Null)));

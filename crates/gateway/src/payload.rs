@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use bytes::Bytes;
-use waypost_types::RequestId;
+use waypost_types::{RequestId, record::RequestRecord};
 
 use crate::limits::PAYLOAD_QUEUE_MAX;
 
@@ -19,6 +19,8 @@ pub struct Payload {
     pub response: Vec<Bytes>,
     /// Bytes kept of each side.
     pub bytes_max: usize,
+    /// Bytes of the request, whole.
+    pub request_bytes: usize,
     /// Bytes of the answer, whole.
     pub response_bytes: usize,
 }
@@ -27,7 +29,7 @@ impl Payload {
     /// Keeps the request and waits for the answer; at most `bytes_max` bytes of each.
     pub fn new(request: &Bytes, bytes_max: usize) -> Self {
         let kept = request.slice(..request.len().min(bytes_max));
-        Self { request: kept, response: Vec::new(), bytes_max, response_bytes: 0 }
+        Self { request: kept, response: Vec::new(), bytes_max, request_bytes: request.len(), response_bytes: 0 }
     }
 
     /// Adds a piece of the answer.
@@ -44,8 +46,14 @@ impl Payload {
 pub struct PayloadItem {
     /// The request.
     pub id: RequestId,
+    /// Its account.
+    pub account: String,
     /// Its gateway.
     pub gateway: String,
+    /// Content type of the request.
+    pub request_content_type: Option<String>,
+    /// Content type of the answer.
+    pub response_content_type: Option<String>,
     /// The bodies.
     pub payload: Payload,
 }
@@ -64,8 +72,16 @@ impl Payloads {
     }
 
     /// Hands a payload over; a full queue drops it and counts.
-    pub fn offer(&self, id: RequestId, gateway: &str, payload: Payload) {
-        if self.queue.try_send(PayloadItem { id, gateway: gateway.to_owned(), payload }).is_err() {
+    pub fn offer(&self, record: &RequestRecord, payload: Payload) {
+        let item = PayloadItem {
+            id: record.id,
+            account: record.account.clone(),
+            gateway: record.gateway.clone(),
+            request_content_type: record.request_content_type.clone(),
+            response_content_type: record.response_content_type.clone(),
+            payload,
+        };
+        if self.queue.try_send(item).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }

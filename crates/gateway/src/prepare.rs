@@ -31,6 +31,8 @@ pub struct Prepared {
     pub request: Request<Bytes>,
     /// How the answer passes.
     pub manner: Manner,
+    /// The answer is a conversation for sure.
+    pub is_certain: bool,
     /// A stream was asked for.
     pub stream: bool,
     /// A stored key was used: its alias.
@@ -124,6 +126,7 @@ impl Workbench<'_> {
             target,
             request,
             manner: written.manner,
+            is_certain: self.message.native.as_ref().is_none_or(|native| native.is_certain),
             stream: self.message.stream,
             stored_alias: key.stored.map(|(alias, _)| alias.to_owned()),
             secrets,
@@ -163,8 +166,11 @@ impl Workbench<'_> {
         let aliases = self.gateway.provider_key_aliases(&provider.slug);
         let refusal = match alias {
             Some(alias) if !aliases.is_empty() => {
-                let words =
-                    format!("No key named \"{alias}\" is stored for {}. Stored: {}.", provider.name(), aliases.join(", "));
+                let words = format!(
+                    "No key named \"{alias}\" is stored for {}. Stored: {}.",
+                    provider.name(),
+                    aliases.join(", ")
+                );
                 Refusal::new(RefusalKind::ByokAliasUnknown, words).param("cf-aig-byok-alias")
             }
             _ if !self.gateway.requires_key() => {
@@ -202,7 +208,8 @@ impl Workbench<'_> {
             return None;
         }
         let text = value("authorization")?;
-        let token = text.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("bearer ")).and_then(|_| text.get(7..))?;
+        let token =
+            text.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("bearer ")).and_then(|_| text.get(7..))?;
         Some(Secret::new(token.trim().to_owned()))
     }
 }
@@ -264,8 +271,9 @@ impl Workbench<'_> {
             formats::encode_request(from, prompt, model, self.message.stream)
         } else {
             let (spliced, _) = self.splice(provider, to, Some(model));
-            let prompt = formats::decode_request(to, &spliced)
-                .map_err(|error| inexpressible(Refusal::body_invalid(&error.path, &format!("The body can't be read: {error}."))))?;
+            let prompt = formats::decode_request(to, &spliced).map_err(|error| {
+                inexpressible(Refusal::body_invalid(&error.path, &format!("The body can't be read: {error}.")))
+            })?;
             formats::encode_request(from, &prompt, model, self.message.stream)
         };
         Ok(Written { rest, body: body.into(), manner: Manner::Translated { from, to }, losses })
@@ -371,5 +379,8 @@ pub fn returns(name: &HeaderName) -> bool {
     );
     let text = name.as_str();
     let is_ours = text.starts_with("cf-aig-") || text.starts_with("waypost-");
-    !is_hop && !is_ours && !matches!(text, "keep-alive" | "proxy-connection" | "alt-svc") && !CREDENTIAL_HEADERS.contains(&text)
+    !is_hop
+        && !is_ours
+        && !matches!(text, "keep-alive" | "proxy-connection" | "alt-svc")
+        && !CREDENTIAL_HEADERS.contains(&text)
 }

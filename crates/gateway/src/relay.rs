@@ -10,15 +10,11 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::Sleep;
+use tokio_util::sync::WaitForCancellationFutureOwned;
 use waypost_types::{Fault, FaultClass, WireFormat, record::RequestOutcome};
 use waypost_wire::formats;
 
-use crate::{
-    flight::Flight,
-    limits::QUIET_COMMENT,
-    outgoing::BrokenOff,
-    stream::Stream,
-};
+use crate::{flight::Flight, limits::QUIET_COMMENT, outgoing::BrokenOff, stream::Stream};
 
 /// Source of the number: `docs/reference/errors.md`.
 const STREAM_INTERRUPTED: (&str, u32) = ("stream_interrupted", 9505);
@@ -33,14 +29,22 @@ pub struct Relay {
     /// Only event streams can take a comment.
     takes_comments: bool,
     quiet: Option<Pin<Box<Sleep>>>,
+    ending: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     is_over: bool,
 }
 
 impl Relay {
     /// An answer whose first token is here.
     pub fn new(stream: Stream, flight: Flight, format: Option<WireFormat>, is_event_stream: bool) -> Self {
-        let mut relay =
-            Self { stream, flight: Some(flight), format, takes_comments: is_event_stream, quiet: None, is_over: false };
+        let mut relay = Self {
+            stream,
+            flight: Some(flight),
+            format,
+            takes_comments: is_event_stream,
+            quiet: None,
+            ending: None,
+            is_over: false,
+        };
         relay.count_ready();
         relay.land_if_complete();
         relay
@@ -129,6 +133,14 @@ impl Relay {
         (!self.takes_comments).then_some(BrokenOff)
     }
 
+    /// The instance stops and its grace period is over.
+    fn poll_ending(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(flight) = &self.flight else { return false };
+        let core = &flight.core;
+        let ending = self.ending.get_or_insert_with(|| Box::pin(core.ending.clone().cancelled_owned()));
+        ending.as_mut().poll(cx).is_ready()
+    }
+
     fn poll_quiet(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if !self.takes_comments || self.flight.is_none() {
             return Poll::Pending;
@@ -159,6 +171,12 @@ impl Body for Relay {
                 return Poll::Ready(None);
             }
             match this.stream.poll_step(cx) {
+                Poll::Pending if this.poll_ending(cx) => {
+                    let fault = Fault::new(FaultClass::Interrupted, "this instance is stopping");
+                    if let Some(broken) = this.break_off(&fault) {
+                        return Poll::Ready(Some(Err(broken)));
+                    }
+                }
                 Poll::Pending => match this.poll_quiet(cx) {
                     Poll::Pending => return Poll::Pending,
                     Poll::Ready(()) => {}

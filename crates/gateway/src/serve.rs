@@ -15,7 +15,10 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header, request::Parts};
 use http_body::Body;
-use waypost_types::{RequestId, UnixMs, record::{RequestOutcome, RequestRecord, RouteRecord}};
+use waypost_types::{
+    RequestId, UnixMs,
+    record::{RequestOutcome, RequestRecord, RouteRecord},
+};
 
 use crate::{
     Outgoing, Refusal,
@@ -113,7 +116,9 @@ where
     match travel(&core, &parts, &address, body, &mut flight).await {
         Ok(Travelled::Arrived(arrival)) => deliver(flight, arrival),
         Ok(Travelled::Ended(Ended::Refused(refusal), _)) | Err(refusal) => flight.refuse(&refusal),
-        Ok(Travelled::Ended(Ended::PassedThrough(rejection), format)) => conclude::pass_through(flight, *rejection, format),
+        Ok(Travelled::Ended(Ended::PassedThrough(rejection), format)) => {
+            conclude::pass_through(flight, *rejection, format)
+        }
     }
 }
 

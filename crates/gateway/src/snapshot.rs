@@ -22,12 +22,16 @@ pub use build::{Builder, Finding};
 pub struct Snapshot {
     /// Number of the configuration it was built from.
     pub generation: u64,
-    gateways: HashMap<(Box<str>, Box<str>), Arc<Gateway>>,
+    gateways: ByAccount<Gateway>,
     api_keys: HashMap<KeyDigest, Arc<ApiKey>>,
     catalogue: Arc<Catalogue>,
-    custom: HashMap<(Box<str>, Box<str>), Arc<Provider>>,
+    builtin: Arc<HashMap<Box<str>, Arc<Provider>>>,
+    custom: ByAccount<Provider>,
     prices: HashMap<Box<str>, Arc<PriceTable>>,
 }
+
+/// Account, then name.
+type ByAccount<T> = HashMap<Box<str>, HashMap<Box<str>, Arc<T>>>;
 
 /// A provider whose address is prepared.
 pub struct Provider {
@@ -118,8 +122,7 @@ pub struct ApiKey {
 impl Snapshot {
     /// A gateway.
     pub fn gateway(&self, account: &str, id: &str) -> Option<&Arc<Gateway>> {
-        // Two short allocations; a borrowed pair cannot be looked up in a map of owned pairs.
-        self.gateways.get(&(account.into(), id.into()))
+        self.gateways.get(account)?.get(id)
     }
 
     /// The live key with this text.
@@ -129,16 +132,11 @@ impl Snapshot {
     }
 
     /// A provider of the catalogue, or a custom one of the account.
-    pub fn provider(&self, account: &str, slug: &str) -> Option<Arc<Provider>> {
+    pub fn provider(&self, account: &str, slug: &str) -> Option<&Arc<Provider>> {
         if slug.starts_with(catalogue::CUSTOM_PREFIX) {
-            return self.custom.get(&(account.into(), slug.into())).cloned();
+            return self.custom.get(account)?.get(slug);
         }
-        let found = self.catalogue.find(slug)?;
-        Some(Arc::new(Provider {
-            slug: found.slug().into(),
-            upstream: found.clone(),
-            is_keyless: found.is_mock(),
-        }))
+        self.builtin.get(slug).or_else(|| self.builtin.get(self.catalogue.find(slug)?.slug()))
     }
 
     /// The slug that was probably meant.

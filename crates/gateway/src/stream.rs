@@ -194,7 +194,11 @@ impl Stream {
             if !poll_fn(|cx| self.poll_step(cx)).await? {
                 // An answer may be empty; one that just stops is none.
                 let words = "the stream ended before its first token";
-                return if self.is_complete() || self.error().is_some() { Ok(()) } else { Err(Fault::new(FaultClass::Closed, words)) };
+                return if self.is_complete() || self.error().is_some() {
+                    Ok(())
+                } else {
+                    Err(Fault::new(FaultClass::Closed, words))
+                };
             }
         }
     }
@@ -255,8 +259,7 @@ impl Stream {
         };
         let counted = output_text_bytes.div_ceil(4);
         let usage = usage.map(|usage| {
-            let output_tokens =
-                if self.is_complete() { usage.output_tokens } else { usage.output_tokens.max(counted) };
+            let output_tokens = if self.is_complete() { usage.output_tokens } else { usage.output_tokens.max(counted) };
             Usage { output_tokens, ..usage }
         });
         Metered { usage, output_text_bytes }
@@ -296,7 +299,8 @@ impl Translation {
         for event in self.events.drain(..) {
             let text_bytes = text_bytes(&event);
             self.text_bytes += text_bytes;
-            self.has_token |= text_bytes > 0 || matches!(event, ReplyEvent::ToolCallStart { .. } | ReplyEvent::Redacted { .. });
+            self.has_token |=
+                text_bytes > 0 || matches!(event, ReplyEvent::ToolCallStart { .. } | ReplyEvent::Redacted { .. });
             // What the provider says of its failure, the relay says in one place for every format.
             if !matches!(event, ReplyEvent::Error { .. }) {
                 self.encoder.push(&event, &mut out);

@@ -87,7 +87,8 @@ impl Config {
         }
         let mut allow_upstream = file.allow_upstream;
         allow_upstream.extend(flags.allow_upstream);
-        let cores = flags.cores.or(file.cores).unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+        let cores =
+            flags.cores.or(file.cores).unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
         if !(1..=256).contains(&cores) {
             bail!("cores must be 1 to 256, not {cores}");
         }
@@ -145,7 +146,11 @@ mod tests {
     fn a_file_is_read_and_unknown_fields_are_named() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("waypost.toml");
-        std::fs::write(&path, "listen = \"127.0.0.1:9999\"\n[providers.openai]\nbase_url = \"http://127.0.0.1:9100/v1\"\n").unwrap();
+        std::fs::write(
+            &path,
+            "listen = \"127.0.0.1:9999\"\n[providers.openai]\nbase_url = \"http://127.0.0.1:9100/v1\"\n",
+        )
+        .unwrap();
         let flags = Flags { config: Some(path.clone()), ..Flags::default() };
         let config = Config::load(flags.clone(), std::iter::empty()).unwrap();
         assert_eq!(config.listen.port(), 9999);

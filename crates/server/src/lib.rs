@@ -1,1 +1,24 @@
-//! Under construction.
+//! The binary's inside: configuration, wiring, one runtime per core, the management runtime, the drainer, shutdown.
+//!
+//! What this crate is not: it decides nothing about a request and holds no SQL. It puts together what the other crates
+//! are.
+//!
+//! Reading order: [`config`], [`boot`] (everything is opened and put together), [`listen`] (a core serves), [`handover`] (a
+//! management request leaves its core), [`publisher`] (a change becomes live), [`drainer`] (the journal becomes rows),
+//! [`operations`] (health and metrics), [`first_start`], [`check`].
+#![forbid(unsafe_code)]
+
+pub mod boot;
+pub mod check;
+pub mod config;
+pub mod drainer;
+pub mod first_start;
+pub mod handover;
+pub mod listen;
+pub mod operations;
+pub mod publisher;
+pub mod signals;
+pub mod system;
+
+pub use boot::{Running, start};
+pub use config::{Config, Flags};

@@ -20,21 +20,31 @@ fn every_url_form_is_read() {
     let route = |name: &str| Some(CallForm::Dynamic { route: name.to_owned() });
     assert_eq!(call("/v1/default/prod/dynamic/smart-route"), route("smart-route"));
     assert_eq!(call("/v1/default/prod/dynamic/smart-route/chat/completions"), route("smart-route"));
-    let native = |provider: &str, rest: &str| {
-        Some(CallForm::Native { provider: provider.to_owned(), rest: rest.to_owned() })
-    };
+    let native =
+        |provider: &str, rest: &str| Some(CallForm::Native { provider: provider.to_owned(), rest: rest.to_owned() });
     assert_eq!(call("/v1/default/prod/openai/chat/completions"), native("openai", "chat/completions"));
-    assert_eq!(call("/v1/a/b/google-ai-studio/v1beta/models/x:y?alt=sse"), native("google-ai-studio", "v1beta/models/x:y?alt=sse"));
+    assert_eq!(
+        call("/v1/a/b/google-ai-studio/v1beta/models/x:y?alt=sse"),
+        native("google-ai-studio", "v1beta/models/x:y?alt=sse")
+    );
     assert_eq!(call("/client/v4/accounts/default/ai/v1/chat/completions"), Some(CallForm::AccountChat));
     assert_eq!(call("/client/v4/accounts/default/ai/v1/messages"), Some(CallForm::AccountMessages));
 }
 
 #[test]
 fn what_is_no_form_is_not_found() {
-    for uri in ["/v1/default", "/v1//x/compat/chat/completions", "/v1/a/b/compat/embeddings", "/v1/a/b/dynamic/", "/v1/a/b/dynamic/x/y",
-        "/client/v4/accounts/default/ai/v1/responses", "/client/v4/accounts/default/ai/run", "/v1/a/b//x", "/v1/a/%ff/compat/chat/completions",
-        "/v1/a/b%0d%0ac/compat/chat/completions"]
-    {
+    for uri in [
+        "/v1/default",
+        "/v1//x/compat/chat/completions",
+        "/v1/a/b/compat/embeddings",
+        "/v1/a/b/dynamic/",
+        "/v1/a/b/dynamic/x/y",
+        "/client/v4/accounts/default/ai/v1/responses",
+        "/client/v4/accounts/default/ai/run",
+        "/v1/a/b//x",
+        "/v1/a/%ff/compat/chat/completions",
+        "/v1/a/b%0d%0ac/compat/chat/completions",
+    ] {
         assert_eq!(parse(Method::POST, uri), Err(RefusalKind::EndpointNotFound), "{uri}");
     }
     assert_eq!(parse(Method::GET, "/v1/a/b/compat/chat/completions"), Err(RefusalKind::MethodNotAllowed));
@@ -43,7 +53,9 @@ fn what_is_no_form_is_not_found() {
 
 #[test]
 fn the_management_api_is_not_the_data_plane() {
-    for path in ["/client/v4/accounts/default/ai-gateway/gateways", "/api/x", "/", "/healthz", "/client/v4/accounts/default"] {
+    for path in
+        ["/client/v4/accounts/default/ai-gateway/gateways", "/api/x", "/", "/healthz", "/client/v4/accounts/default"]
+    {
         assert!(!is_data_plane(path), "{path}");
     }
 }
@@ -76,7 +88,11 @@ async fn a21_bombs_and_foreign_encodings_are_refused() {
     assert!(bomb.len() < 80_000);
     assert_eq!(read(Some("gzip"), bomb).await.unwrap_err().kind, RefusalKind::BodyTooLarge);
     for encoding in ["br", "deflate", "zstd", "gzip, gzip"] {
-        assert_eq!(read(Some(encoding), vec![]).await.unwrap_err().kind, RefusalKind::UnsupportedEncoding, "{encoding}");
+        assert_eq!(
+            read(Some(encoding), vec![]).await.unwrap_err().kind,
+            RefusalKind::UnsupportedEncoding,
+            "{encoding}"
+        );
     }
     assert_eq!(read(Some("gzip"), b"no gzip".to_vec()).await.unwrap_err().kind, RefusalKind::BodyInvalid);
 }

@@ -6,12 +6,8 @@ use jiff::tz::TimeZone;
 use waypost_graph::{self as graph, KeyState, PricePair, Surroundings};
 use waypost_money::{Price, PriceTable, Rates};
 use waypost_store::{
-    ApiKeyRecord, Config, GatewayRecord, PriceOverrideRecord, ProviderKeyRecord,
-    access::Preset,
-    config::LiveRoute as StoredRoute,
-    publisher::RouteSurroundings,
-    seal::MasterKey,
-    settings::UnknownPrice,
+    ApiKeyRecord, Config, GatewayRecord, PriceOverrideRecord, ProviderKeyRecord, access::Preset,
+    config::LiveRoute as StoredRoute, publisher::RouteSurroundings, seal::MasterKey, settings::UnknownPrice,
 };
 use waypost_types::UnixMs;
 use waypost_upstream::{
@@ -19,16 +15,14 @@ use waypost_upstream::{
     catalogue::{self, Catalogue, StoredKey},
 };
 
-use super::{ApiKey, Gateway, LiveRoute, Provider, ProviderKey, Snapshot};
+use super::{ApiKey, ByAccount, Gateway, LiveRoute, Provider, ProviderKey, Snapshot};
 
 /// What stays the same from one snapshot to the next.
 pub struct Builder {
-    /// Built-in providers with the operator's addresses.
-    pub catalogue: Arc<Catalogue>,
-    /// Private addresses that the operator allows.
-    pub allowed: AllowList,
-    /// Opens provider keys; `None` when there is none to be had (F59).
-    pub master_key: Option<MasterKey>,
+    catalogue: Arc<Catalogue>,
+    allowed: AllowList,
+    master_key: Option<Arc<MasterKey>>,
+    builtin: Arc<HashMap<Box<str>, Arc<Provider>>>,
 }
 
 /// Something stored that cannot be used.
@@ -41,18 +35,30 @@ pub struct Finding {
 }
 
 impl Builder {
+    /// A builder from the built-in providers with the operator's addresses, the private addresses that the operator allows
+    /// and what opens provider keys; without a master key they stay locked (F59).
+    pub fn new(catalogue: Arc<Catalogue>, allowed: AllowList, master_key: Option<Arc<MasterKey>>) -> Self {
+        let provider = |found: &Arc<catalogue::Provider>| {
+            let provider = Provider { slug: found.slug().into(), upstream: found.clone(), is_keyless: found.is_mock() };
+            (provider.slug.clone(), Arc::new(provider))
+        };
+        let builtin = Arc::new(catalogue.all().map(provider).collect());
+        Self { catalogue, allowed, master_key, builtin }
+    }
+
     /// Prepares a configuration for reading.
     pub fn build(&self, config: &Config, now: UnixMs) -> (Snapshot, Vec<Finding>) {
         let mut findings = Vec::new();
         let custom = self.custom_providers(config, &mut findings);
         let prices = prices(&config.price_overrides);
-        let gateways = config.gateways.iter().map(|record| {
-            let gateway = self.gateway(record, config, &mut findings);
-            ((record.account.as_str().into(), record.id.as_str().into()), Arc::new(gateway))
-        });
+        let mut gateways = ByAccount::<Gateway>::default();
+        for record in &config.gateways {
+            let gateway = Arc::new(self.gateway(record, config, &mut findings));
+            gateways.entry(gateway.account.clone()).or_default().insert(gateway.id.clone(), gateway);
+        }
         let snapshot = Snapshot {
             generation: config.generation,
-            gateways: gateways.collect(),
+            gateways,
             api_keys: config
                 .api_keys
                 .iter()
@@ -60,22 +66,25 @@ impl Builder {
                 .map(|key| (key.sha256, Arc::new(api_key(key))))
                 .collect(),
             catalogue: self.catalogue.clone(),
+            builtin: self.builtin.clone(),
             custom,
             prices,
         };
         (snapshot, findings)
     }
 
-    fn custom_providers(&self, config: &Config, findings: &mut Vec<Finding>) -> HashMap<(Box<str>, Box<str>), Arc<Provider>> {
-        let mut providers = HashMap::new();
+    fn custom_providers(&self, config: &Config, findings: &mut Vec<Finding>) -> ByAccount<Provider> {
+        let mut providers = ByAccount::<Provider>::default();
         for record in config.custom_providers.iter().filter(|record| record.enable) {
             match catalogue::Provider::custom(&record.slug, &record.name, &record.base_url, &self.allowed) {
                 Ok(upstream) => {
                     let slug: Box<str> = upstream.slug().into();
                     let provider = Provider { slug: slug.clone(), upstream: Arc::new(upstream), is_keyless: true };
-                    providers.insert((record.account.as_str().into(), slug), Arc::new(provider));
+                    providers.entry(record.account.as_str().into()).or_default().insert(slug, Arc::new(provider));
                 }
-                Err(error) => findings.push(Finding { what: format!("custom provider {}", record.slug), why: error.to_string() }),
+                Err(error) => {
+                    findings.push(Finding { what: format!("custom provider {}", record.slug), why: error.to_string() })
+                }
             }
         }
         providers
@@ -134,7 +143,9 @@ fn live_route(stored: &StoredRoute, around: &Around<'_>, findings: &mut Vec<Find
     live.version = version.number;
     match compile(&version.document, around) {
         Ok(compiled) => live.compiled = Some(Arc::new(compiled)),
-        Err(why) => findings.push(Finding { what: format!("route {} version {}", stored.route.name, version.number), why }),
+        Err(why) => {
+            findings.push(Finding { what: format!("route {} version {}", stored.route.name, version.number), why })
+        }
     }
     live
 }
@@ -180,7 +191,7 @@ impl Surroundings for Zoned {
 }
 
 /// What a route document is checked against: prices, keys and providers of one gateway.
-pub struct Around<'a> {
+struct Around<'a> {
     config: &'a Config,
     gateway: &'a GatewayRecord,
     catalogue: &'a Catalogue,
@@ -202,7 +213,10 @@ impl Around<'_> {
     fn is_custom(&self, provider: &str) -> bool {
         let slug = provider.strip_prefix(catalogue::CUSTOM_PREFIX);
         slug.is_some_and(|slug| {
-            self.config.custom_providers.iter().any(|record| record.account == self.gateway.account && record.slug == slug)
+            self.config
+                .custom_providers
+                .iter()
+                .any(|record| record.account == self.gateway.account && record.slug == slug)
         })
     }
 
@@ -275,7 +289,11 @@ fn prices(overrides: &[PriceOverrideRecord]) -> HashMap<Box<str>, Arc<PriceTable
             cache_write: record.cache_write,
         };
         let price = Price::flat_rates(rates, "yours", format!("set by {}", record.modified_by));
-        by_account.entry(record.account.as_str().into()).or_default().push((record.provider.clone(), record.model.clone(), price));
+        by_account.entry(record.account.as_str().into()).or_default().push((
+            record.provider.clone(),
+            record.model.clone(),
+            price,
+        ));
     }
     by_account.into_iter().map(|(account, list)| (account, Arc::new(PriceTable::with_overrides(list)))).collect()
 }

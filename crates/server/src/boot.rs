@@ -1,0 +1,311 @@
+//! Everything is opened and put together, in the order that a crash makes necessary: stores, checkpoint, journal, counters,
+//! configuration, cores.
+
+use std::{
+    fs,
+    net::SocketAddr,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use anyhow::{Context, anyhow};
+use arc_swap::ArcSwap;
+use prometheus_client::registry::Registry;
+use tokio::{runtime, sync::watch};
+use waypost_admin::Admin;
+use waypost_gateway::{
+    core::{Core, Shared},
+    history::OutputHistory,
+    metrics::Metrics,
+    payload::Payloads,
+    snapshot::Builder,
+};
+use waypost_journal::{Event, Journal, Opened};
+use waypost_store::{
+    ConfigStore, LogStore,
+    counters::{MemoryCounters, Recovery},
+};
+use waypost_store_sql::Stores;
+use waypost_types::Clock;
+use waypost_upstream::{AllowList, Options, Upstream, catalogue::Catalogue};
+
+use crate::{
+    config::Config,
+    drainer::{self, Drainer},
+    first_start::{self, Made},
+    handover,
+    listen::{self, CoreServer, Stage},
+    operations::{self, Operations},
+    publisher::{self, LivePublisher},
+    system::{self, SystemClock},
+};
+
+/// A gateway that serves. Dropping it stops it at once; [`Running::stop`] lets requests finish.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What the first start made, to be shown once.
+    pub made: Made,
+    stage: watch::Sender<Stage>,
+    shared: Arc<Shared>,
+    cores: Vec<thread::JoinHandle<()>>,
+    drainer: Option<thread::JoinHandle<()>>,
+    is_stopping: Arc<AtomicBool>,
+    journal: Arc<Journal>,
+    management: Option<runtime::Runtime>,
+}
+
+/// Everything durable of a data directory, opened.
+struct Durable {
+    config: Arc<dyn ConfigStore>,
+    logs: Arc<dyn LogStore>,
+    opened: Opened,
+    counters: Arc<MemoryCounters>,
+}
+
+/// Starts a gateway.
+///
+/// # Errors
+/// One clear reason: the address is in use, the data directory cannot be used, a setting is wrong.
+pub fn start(config: &Config) -> anyhow::Result<Running> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let catalogue = Arc::new(catalogue(config)?);
+    let allowed = AllowList::parse(config.allow_upstream.iter().map(String::as_str)).context("--allow-upstream")?;
+    let listeners = bind(config)?;
+    let address = listeners.first().context("no core")?.local_addr()?;
+    make_data_dir(&config.data_dir)?;
+    let master_key = first_start::master_key(config)?.map(Arc::new);
+    let management = runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name("management")
+        .enable_all()
+        .build()
+        .context("cannot start the management runtime")?;
+
+    let durable = management.block_on(open(config, &*clock))?;
+    let made = management.block_on(first_start::prepare(config, &*durable.config, clock.now()))?;
+    let builder = Arc::new(Builder::new(catalogue.clone(), allowed.clone(), master_key.clone()));
+    let stored = management.block_on(durable.config.load())?;
+    let (snapshot, _) = publisher::first_snapshot(&builder, &stored, &*durable.logs, &*clock);
+
+    let mut registry = Registry::default();
+    let metrics = Metrics::register(&mut registry);
+    let (payloads, payload_receiver) = Payloads::new();
+    let shared = Arc::new(Shared {
+        snapshot: ArcSwap::from_pointee(snapshot),
+        counters: durable.counters.clone(),
+        payloads,
+        metrics,
+        clock: clock.clone(),
+        history: OutputHistory::default(),
+        flaky_calls: AtomicU64::new(0),
+        is_draining: AtomicBool::new(false),
+        in_progress: AtomicUsize::new(0),
+    });
+
+    let Opened { journal, tail, .. } = durable.opened;
+    let journal = Arc::new(journal);
+    let is_stopping = Arc::new(AtomicBool::new(false));
+    let drainer = Drainer {
+        tail,
+        payloads: payload_receiver,
+        logs: durable.logs.clone(),
+        config: durable.config.clone(),
+        counters: durable.counters.clone(),
+        clock: clock.clone(),
+        runtime: management.handle().clone(),
+        is_stopping: is_stopping.clone(),
+    };
+    let drainer = drainer.start().context("cannot start the drainer")?;
+
+    let publisher = LivePublisher::new(
+        durable.config.clone(),
+        durable.logs.clone(),
+        builder.clone(),
+        shared.clone(),
+        clock.clone(),
+    );
+    let admin = Admin {
+        config: durable.config.clone(),
+        logs: durable.logs,
+        publisher: Arc::new(publisher),
+        checks: builder,
+        counters: durable.counters,
+        catalogue,
+        allowed: allowed.clone(),
+        master_key,
+        clock,
+        random: Arc::new(system::random),
+        base_url: format!("http://{address}"),
+    };
+    let operations = Operations::new(registry, shared.clone(), journal.clone(), durable.config);
+    let router = operations::router(Arc::new(operations)).merge(waypost_admin::router(admin));
+    let (desk, inbox) = handover::desk();
+    management.spawn(inbox.serve(router));
+
+    let (stage, watched) = watch::channel(Stage::Serving);
+    let options = Options { allow: allowed, ..Options::default() };
+    let mut cores = Vec::new();
+    for (index, listener) in listeners.into_iter().enumerate() {
+        let upstream = Upstream::new(&options).context("TLS")?;
+        let appender = journal.appender(u16::try_from(index).unwrap_or(u16::MAX));
+        let core = Arc::new(Core::new(shared.clone(), upstream, appender, system::random_u128() as u64));
+        let server = CoreServer { core, desk: desk.clone(), stage: watched.clone() };
+        cores.push(start_core(index, server, listener)?);
+    }
+    Ok(Running {
+        address,
+        made,
+        stage,
+        shared,
+        cores,
+        drainer: Some(drainer),
+        is_stopping,
+        journal,
+        management: Some(management),
+    })
+}
+
+fn catalogue(config: &Config) -> anyhow::Result<Catalogue> {
+    let addresses =
+        config.providers.iter().filter_map(|(slug, provider)| Some((slug.as_str(), provider.base_url.as_deref()?)));
+    Catalogue::new(addresses).map_err(|(slug, error)| anyhow!("providers.{slug}.base_url: {error}"))
+}
+
+/// One listener per core, all on the address that the first one got.
+fn bind(config: &Config) -> anyhow::Result<Vec<std::net::TcpListener>> {
+    // SO_REUSEPORT lets a second process of the same user join silently: make sure that nobody is there.
+    if config.listen.port() != 0 {
+        let probe = std::net::TcpListener::bind(config.listen)
+            .with_context(|| format!("cannot listen on {}", config.listen))?;
+        drop(probe);
+    }
+    let first = listen::bind(config.listen).with_context(|| format!("cannot listen on {}", config.listen))?;
+    let address = first.local_addr()?;
+    let mut listeners = vec![first];
+    for _ in 1..config.cores {
+        listeners.push(listen::bind(address).with_context(|| format!("cannot listen on {address}"))?);
+    }
+    Ok(listeners)
+}
+
+fn make_data_dir(path: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .with_context(|| format!("cannot make the data directory {}", path.display()))
+}
+
+/// Stores, checkpoint, journal, counters: afterwards they are as if nothing had happened.
+async fn open(config: &Config, clock: &dyn Clock) -> anyhow::Result<Durable> {
+    let stores =
+        Stores::open(&config.data_dir).await.map_err(|error| anyhow!("{}: {error}", config.data_dir.display()))?;
+    let now = clock.now();
+    let checkpoint = stores.logs.load_checkpoint(now).await?;
+    let positions: Vec<_> = checkpoint.positions.iter().filter_map(drainer::journal_position).collect();
+    let options = waypost_journal::Options {
+        cores: u16::try_from(config.cores).unwrap_or(u16::MAX),
+        ..waypost_journal::Options::default()
+    };
+    let mut opened = Journal::open(&config.data_dir.join("journal"), options, &positions)?;
+    let counters = Arc::new(MemoryCounters::default());
+    let mut recovery = Recovery::begin(&counters, &checkpoint);
+    for (_, event) in opened.replay.by_ref() {
+        match event {
+            Event::Money(event) => recovery.apply(&event),
+            Event::Record(json) => recovery.apply_record(&json),
+        }
+    }
+    let damaged = opened.replay.report();
+    if damaged.damaged > 0 || damaged.unreadable > 0 {
+        tracing::error!(
+            places = damaged.damaged,
+            bytes = damaged.damaged_bytes,
+            unreadable = damaged.unreadable,
+            "the journal had damaged places; whole records around them were kept"
+        );
+    }
+    let settlements = recovery.finish(now);
+    if !settlements.is_empty() {
+        tracing::warn!(attempts = settlements.len(), "attempts that a crash cut off are booked at their estimate");
+        let appender = opened.journal.appender(0);
+        for settlement in settlements {
+            let _ = appender.append_money(&settlement.into());
+        }
+    }
+    Ok(Durable { config: stores.config, logs: stores.logs, opened, counters })
+}
+
+fn start_core(
+    index: usize,
+    server: CoreServer,
+    listener: std::net::TcpListener,
+) -> anyhow::Result<thread::JoinHandle<()>> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build().context("cannot start a core")?;
+    let run = move || {
+        let core = server.core.clone();
+        if let Err(error) = runtime.block_on(server.run(listener)) {
+            tracing::error!(%error, "a core stopped");
+        }
+        // Whatever still runs settles while the journal is open.
+        drop(runtime);
+        drop(core);
+    };
+    thread::Builder::new().name(format!("core-{index}")).spawn(run).context("cannot start a core")
+}
+
+impl Running {
+    /// No new connections; running requests finish within the grace period. Returns at once.
+    pub fn drain(&self) {
+        self.shared.is_draining.store(true, Ordering::Relaxed);
+        self.stage.send_replace(Stage::Draining);
+    }
+
+    /// Ends what still runs.
+    pub fn end(&self) {
+        self.stage.send_replace(Stage::Ended);
+    }
+
+    /// Every request has ended.
+    pub fn is_idle(&self) -> bool {
+        self.cores.iter().all(thread::JoinHandle::is_finished)
+    }
+
+    /// Drains, waits for the end of all requests and stores what they left.
+    pub fn stop(mut self) {
+        self.drain();
+        self.finish();
+    }
+
+    fn finish(&mut self) {
+        for core in self.cores.drain(..) {
+            if core.join().is_err() {
+                tracing::error!("a core panicked");
+            }
+        }
+        self.is_stopping.store(true, Ordering::Release);
+        if let Some(drainer) = self.drainer.take()
+            && drainer.join().is_err()
+        {
+            tracing::error!("the drainer panicked");
+        }
+        self.journal.sync();
+        if let Some(management) = self.management.take() {
+            management.shutdown_background();
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.drain();
+        self.end();
+        self.finish();
+    }
+}

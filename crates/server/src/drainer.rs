@@ -1,0 +1,174 @@
+//! The journal becomes rows: one thread tails the segments in batches into the log store, together with payloads, and lets
+//! segments go once their rows are stored. What is not drained yet is not lost, only late.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::Receiver,
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use tokio::runtime::Handle;
+use waypost_gateway::payload::PayloadItem;
+use waypost_journal::{Event, Position, Tail};
+use waypost_store::{
+    Change, ConfigStore, GatewayRef, LogStore, StoreError,
+    counters::MemoryCounters,
+    ledger::JournalPosition,
+    log::{Batch, PayloadRecord, Side},
+};
+use waypost_types::{Clock, UnixMs, record::RequestRecord};
+
+/// Events of one transaction.
+const BATCH_EVENTS_MAX: usize = 2_000;
+/// Payloads of one transaction.
+const BATCH_PAYLOADS_MAX: usize = 256;
+/// The longest pause when there is nothing to do: a row is visible soon after its request.
+const IDLE: Duration = Duration::from_millis(50);
+/// Between two attempts at a store that does not answer.
+const RETRY_MAX: Duration = Duration::from_secs(5);
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// What the drainer works with.
+pub struct Drainer {
+    /// The reading end of the journal.
+    pub tail: Tail,
+    /// Bodies on their way.
+    pub payloads: Receiver<PayloadItem>,
+    /// Where rows go.
+    pub logs: Arc<dyn LogStore>,
+    /// Where the last use of keys goes.
+    pub config: Arc<dyn ConfigStore>,
+    /// Idle buckets are let go now and then.
+    pub counters: Arc<MemoryCounters>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The runtime that the stores live on.
+    pub runtime: Handle,
+    /// Set when the process ends: drain what there is, then stop.
+    pub is_stopping: Arc<AtomicBool>,
+}
+
+impl Drainer {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(self) -> std::io::Result<thread::JoinHandle<()>> {
+        thread::Builder::new().name("drainer".to_owned()).spawn(move || self.run())
+    }
+
+    fn run(mut self) {
+        let mut swept = Instant::now();
+        let mut key_use = BTreeMap::new();
+        loop {
+            // Asked before looking: what is appended before the stop is still drained.
+            let is_stopping = self.is_stopping.load(Ordering::Acquire);
+            let drained = self.drain(&mut key_use);
+            if swept.elapsed() >= SWEEP_EVERY {
+                swept = Instant::now();
+                self.sweep(&mut key_use);
+            }
+            match (drained, is_stopping) {
+                (true, _) => {}
+                (false, true) => break,
+                (false, false) => thread::sleep(IDLE),
+            }
+        }
+        self.sweep(&mut key_use);
+    }
+
+    /// Stores one batch; false when there was nothing.
+    fn drain(&mut self, key_use: &mut BTreeMap<String, UnixMs>) -> bool {
+        let read = self.tail.next_batch(BATCH_EVENTS_MAX);
+        let payloads: Vec<_> = self.payloads.try_iter().take(BATCH_PAYLOADS_MAX).flat_map(payload_records).collect();
+        if read.is_empty() && payloads.is_empty() {
+            return false;
+        }
+        let mut batch =
+            Batch { payloads, positions: read.positions.iter().map(stored_position).collect(), ..Batch::default() };
+        for (_, event) in read.events {
+            match event {
+                Event::Money(event) => batch.events.push(event),
+                Event::Record(json) => match serde_json::from_slice::<RequestRecord>(&json) {
+                    Ok(record) => {
+                        if let Some(key) = &record.key_id {
+                            key_use.insert(key.clone(), record.created_at);
+                        }
+                        batch.records.push(record);
+                    }
+                    Err(error) => tracing::error!(%error, "a record in the journal can't be read and is left out"),
+                },
+            }
+        }
+        self.store(batch);
+        self.tail.release(&read.positions);
+        true
+    }
+
+    /// Tries until the store takes it: the journal keeps what waits.
+    fn store(&self, batch: Batch) {
+        let mut pause = Duration::from_millis(50);
+        loop {
+            match self.runtime.block_on(self.logs.write_batch(batch.clone())) {
+                Ok(_) => return,
+                Err(error) => {
+                    tracing::error!(%error, "log rows can't be stored; the journal keeps them");
+                    if self.is_stopping.load(Ordering::Acquire) && !matches!(error, StoreError::Conflict { .. }) {
+                        return;
+                    }
+                    thread::sleep(pause);
+                    pause = (pause * 2).min(RETRY_MAX);
+                }
+            }
+        }
+    }
+
+    fn sweep(&self, key_use: &mut BTreeMap<String, UnixMs>) {
+        self.counters.evict_idle(self.clock.now());
+        if let Err(error) = self.runtime.block_on(self.logs.sweep(self.clock.now())) {
+            tracing::warn!(%error, "old log rows can't be removed");
+        }
+        if !key_use.is_empty() {
+            let touched = std::mem::take(key_use).into_iter().collect();
+            if let Err(error) = self.runtime.block_on(self.config.apply(vec![Change::TouchApiKeys(touched)])) {
+                tracing::warn!(%error, "the last use of API keys can't be stored");
+            }
+        }
+    }
+}
+
+fn stored_position(position: &Position) -> JournalPosition {
+    JournalPosition { stream: u32::from(position.core), segment: position.segment, offset: u64::from(position.offset) }
+}
+
+/// Where the journal goes on after what the store has.
+pub fn journal_position(stored: &JournalPosition) -> Option<Position> {
+    Some(Position {
+        core: u16::try_from(stored.stream).ok()?,
+        segment: stored.segment,
+        offset: u32::try_from(stored.offset).ok()?,
+    })
+}
+
+fn payload_records(item: PayloadItem) -> [PayloadRecord; 2] {
+    let PayloadItem { id, account, gateway, request_content_type, response_content_type, payload } = item;
+    let gateway = GatewayRef::new(account, gateway);
+    let record = |side, content_type, body: Vec<u8>, full_bytes: usize| PayloadRecord {
+        request: id,
+        gateway: gateway.clone(),
+        created_at: id.at(),
+        side,
+        content_type,
+        body,
+        full_bytes: full_bytes as u64,
+    };
+    [
+        record(Side::Request, request_content_type, payload.request.to_vec(), payload.request_bytes),
+        record(Side::Response, response_content_type, payload.response.concat(), payload.response_bytes),
+    ]
+}

@@ -1,0 +1,250 @@
+//! One core: a single-threaded runtime with its own listener (SO_REUSEPORT), its own connections to providers and its own
+//! journal segment. A request stays on its core.
+
+use std::{
+    convert::Infallible,
+    future::Future,
+    io,
+    net::SocketAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::{Pin, pin},
+    sync::{Arc, atomic::Ordering},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use http_body::{Body, Frame, SizeHint};
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{conn::auto, graceful::GracefulShutdown},
+};
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::{net::TcpListener, sync::watch};
+use waypost_gateway::{Outgoing, Refusal, core::Core, ingress, respond, serve};
+use waypost_types::Clock;
+
+use crate::{
+    handover::{Desk, Turned},
+    operations,
+    system::SystemClock,
+};
+
+/// Connections waiting to be accepted.
+const BACKLOG: i32 = 1_024;
+/// A request's head, and the pause between two requests of a connection.
+const HEAD_READ: Duration = Duration::from_secs(75);
+/// Bytes of a request's head.
+const HEAD_BYTES_MAX: usize = 32 * 1024;
+/// Headers of a request.
+const HEADERS_MAX: usize = 100;
+/// Concurrent streams of one HTTP/2 connection.
+const H2_STREAMS_MAX: u32 = 100;
+/// Requests that are running when the process is told to stop may finish within it.
+pub const GRACE: Duration = Duration::from_secs(30);
+/// After it, streams say that they were interrupted.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+/// Idle connections to providers are looked through this often.
+const POOL_SWEEP_EVERY: Duration = Duration::from_secs(10);
+
+/// How far a shutdown is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Serving.
+    Serving,
+    /// No new connections; running requests finish.
+    Draining,
+    /// Now.
+    Ended,
+}
+
+/// What a core serves with.
+pub struct CoreServer {
+    /// The data plane.
+    pub core: Arc<Core>,
+    /// Where management requests go.
+    pub desk: Desk,
+    /// How far a shutdown is.
+    pub stage: watch::Receiver<Stage>,
+}
+
+/// A listener that shares its address with those of the other cores.
+///
+/// # Errors
+/// The address is in use by another process, or not ours.
+pub fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    socket.set_reuse_port(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+impl CoreServer {
+    /// Serves until the shutdown is complete. Runs on the core's own runtime.
+    ///
+    /// # Errors
+    /// The listener cannot be registered.
+    pub async fn run(self, listener: std::net::TcpListener) -> io::Result<()> {
+        let listener = TcpListener::from_std(listener)?;
+        let graceful = GracefulShutdown::new();
+        let mut stage = self.stage.clone();
+        let mut sweep = tokio::time::interval(POOL_SWEEP_EVERY);
+        loop {
+            tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, peer)) => self.accept(stream, peer, &graceful),
+                    // Out of descriptors, most likely: existing connections go on, and some will end.
+                    Err(error) => {
+                        tracing::warn!(%error, "a connection can't be accepted");
+                        tokio::time::sleep(Duration::from_millis(100)).await;
+                    }
+                },
+                _ = sweep.tick() => self.core.upstream.sweep(),
+                _ = stage.changed() => break,
+            }
+        }
+        drop(listener);
+        self.drain(graceful, stage).await;
+        Ok(())
+    }
+
+    async fn drain(&self, graceful: GracefulShutdown, mut stage: watch::Receiver<Stage>) {
+        let mut finished = pin!(graceful.shutdown());
+        let ended = async {
+            // The sender lives as long as the process.
+            let _ = stage.wait_for(|stage| *stage == Stage::Ended).await;
+        };
+        tokio::select! {
+            () = &mut finished => return,
+            () = ended => {}
+            () = tokio::time::sleep(GRACE) => {}
+        }
+        self.core.ending.cancel();
+        let _ = tokio::time::timeout(LAST_WORDS, finished).await;
+    }
+
+    fn accept(&self, stream: tokio::net::TcpStream, peer: SocketAddr, graceful: &GracefulShutdown) {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection closed at once");
+            return;
+        }
+        let (core, desk) = (self.core.clone(), self.desk.clone());
+        let service = service_fn(move |request| {
+            let answered = Guarded(Box::pin(answer(core.clone(), desk.clone(), peer, request)));
+            async move { Ok::<_, Infallible>(answered.await) }
+        });
+        let mut builder = auto::Builder::new(TokioExecutor::new());
+        builder
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_READ)
+            .max_buf_size(HEAD_BYTES_MAX)
+            .max_headers(HEADERS_MAX)
+            .pipeline_flush(true);
+        builder
+            .http2()
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(H2_STREAMS_MAX)
+            .max_header_list_size(HEAD_BYTES_MAX as u32);
+        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+        let watched = graceful.watch(connection);
+        tokio::spawn(async move {
+            // Errors here are the peer's: it left, or what it sent was no HTTP.
+            if let Err(error) = watched.await {
+                tracing::trace!(%error, "a connection ended");
+            }
+        });
+    }
+}
+
+async fn answer(core: Arc<Core>, desk: Desk, peer: SocketAddr, mut request: Request<Incoming>) -> Response<CoreBody> {
+    let path = request.uri().path();
+    if ingress::is_data_plane(path) {
+        return serve(core, request).await.map(CoreBody::Data);
+    }
+    match path {
+        "/healthz" => plain(StatusCode::OK, "ok"),
+        "/readyz" if core.shared.is_draining.load(Ordering::Relaxed) => {
+            plain(StatusCode::SERVICE_UNAVAILABLE, "shutting down")
+        }
+        "/readyz" => plain(StatusCode::OK, "ready"),
+        _ => {
+            request.extensions_mut().insert(operations::Peer(peer));
+            request.extensions_mut().insert(waypost_admin::Peer(peer.ip()));
+            match desk.ask(request).await {
+                Ok(response) => response.map(CoreBody::Management),
+                Err(Turned::Body) => plain(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large, or broke off."),
+                Err(Turned::Busy) => {
+                    let mut response =
+                        plain(StatusCode::SERVICE_UNAVAILABLE, "The management API is busy. Try again in 1 s.");
+                    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+                    response
+                }
+            }
+        }
+    }
+}
+
+fn plain(status: StatusCode, text: &'static str) -> Response<CoreBody> {
+    let mut response = Response::new(CoreBody::Data(Outgoing::full(Bytes::from_static(text.as_bytes()))));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}
+
+/// A body of either plane.
+pub enum CoreBody {
+    /// The data plane's.
+    Data(Outgoing),
+    /// The management API's.
+    Management(axum::body::Body),
+}
+
+impl Body for CoreBody {
+    type Data = Bytes;
+    type Error = Box<dyn std::error::Error + Send + Sync>;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        match self.get_mut() {
+            Self::Data(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
+            Self::Management(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Data(body) => body.is_end_stream(),
+            Self::Management(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Data(body) => body.size_hint(),
+            Self::Management(body) => body.size_hint(),
+        }
+    }
+}
+
+/// A panic answers 500 for its own request (rule S19).
+struct Guarded<F>(Pin<Box<F>>);
+
+impl<F: Future<Output = Response<CoreBody>>> Future for Guarded<F> {
+    type Output = Response<CoreBody>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(cx))) {
+            Ok(polled) => polled,
+            Err(_) => {
+                tracing::error!("a request panicked");
+                let id = waypost_types::RequestId::new(SystemClock.now(), crate::system::random_u128());
+                Poll::Ready(respond::respond(&Refusal::internal_error(), id).map(CoreBody::Data))
+            }
+        }
+    }
+}

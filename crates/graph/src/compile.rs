@@ -63,7 +63,7 @@ pub fn compile(spec: &RouteSpec, around: &dyn Surroundings) -> Compiled {
     let scene = money::Scene { spec, titles: &titles, shape: &shape, kinds: &kinds, around };
     scene.judge_money(&mut problems);
     scene.advise(&mut problems);
-    problems.sort_by_key(Problem::severity);
+    problems.sort_by_key(|problem| (problem.severity(), problem.index()));
     let route = if problems.iter().any(Problem::is_error) { None } else { assemble(spec, titles, kinds, start) };
     Compiled { route, problems }
 }

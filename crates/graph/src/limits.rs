@@ -12,6 +12,8 @@ pub const RETRIES_MAX: u8 = 5;
 pub const ATTEMPTS_PER_MODEL_MAX: u32 = 5;
 /// Upstream calls of one request, over all its models (A37).
 pub const ATTEMPTS_PER_REQUEST_MAX: u32 = 10;
+/// Steps of one walk: each call and each wait, and for each limit at most two admissions that lead to no call.
+pub const WALK_STEPS_MAX: usize = 2 * ATTEMPTS_PER_REQUEST_MAX as usize + 2 * ELEMENTS_MAX;
 /// Milliseconds of `retryDelay` of a model node; the header of the same purpose has this bound too.
 pub const RETRY_DELAY_MS_MAX: u64 = 60_000;
 /// Milliseconds of `timeout` of a model node: one day; the transport's own deadlines end sooner.

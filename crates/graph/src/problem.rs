@@ -186,7 +186,7 @@ pub struct Problem {
     pub code: Code,
     /// Id of the element, where it concerns one.
     pub node: Option<String>,
-    /// Field of the element, dotted: `properties.limit`, `outputs.true`.
+    /// Field of the element, dotted: `properties.limit`, `outputs.true`, `properties.branches.0`.
     pub field: Option<String>,
     /// One sentence for people. Titles stand in `*…*`, outputs in `**…**`, names from the document in backticks.
     pub message: String,
@@ -210,6 +210,29 @@ impl Problem {
             field: (!field.is_empty()).then(|| field.to_owned()),
             message: message.into(),
             path,
+        }
+    }
+
+    /// The same problem one step deeper: at a member whose name may hold dots, or at a position.
+    #[must_use]
+    pub fn under(mut self, step: PathStep) -> Self {
+        let name = match &step {
+            PathStep::Key(key) => key.clone(),
+            PathStep::Index(index) => index.to_string(),
+        };
+        self.field = Some(match self.field {
+            Some(field) => format!("{field}.{name}"),
+            None => name,
+        });
+        self.path.push(step);
+        self
+    }
+
+    /// Position of the element it concerns.
+    pub(crate) fn index(&self) -> Option<usize> {
+        match self.path.get(1) {
+            Some(PathStep::Index(index)) => Some(*index),
+            _ => None,
         }
     }
 

@@ -111,7 +111,14 @@ fn locate<'a>(value: &'a Value, reader: &mut Reader, depth: usize) -> Option<Fou
                     return locate(list, reader, depth + 1).map(|(list, _)| (list, around));
                 }
             }
-            ["result", "route", "version", "data"].iter().find_map(|key| locate(object.get(*key)?, reader, depth + 1))
+            // What else an answer of the API carries is about the route, not of it.
+            let (list, mut around) = ["result", "route", "version", "data"]
+                .iter()
+                .find_map(|key| locate(object.get(*key)?, reader, depth + 1))?;
+            around.retain(|key, _| key == "name");
+            let name = object.get("name").map(|name| ("name".to_owned(), name.clone()));
+            around.extend(name.filter(|_| !around.contains_key("name")));
+            Some((list, around))
         }
         _ => None,
     }

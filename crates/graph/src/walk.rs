@@ -4,7 +4,7 @@
 //! decided on the way; limits are asked together, up to the next model, since everything between is pure.
 //!
 //! Every walk ends: the route has no loops, a node is left at most once, and calls are bounded by
-//! [`ATTEMPTS_PER_REQUEST_MAX`].
+//! [`ATTEMPTS_PER_REQUEST_MAX`]. It takes at most [`WALK_STEPS_MAX`](crate::limits::WALK_STEPS_MAX) steps.
 
 mod call;
 mod effect;

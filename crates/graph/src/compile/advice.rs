@@ -34,7 +34,10 @@ impl Scene<'_> {
         let seen = self.around.seen_metadata();
         let mut judged = BTreeSet::new();
         for (at, kind) in self.kinds.iter().enumerate() {
+            let has_expression =
+                self.spec.elements.get(at).is_some_and(|element| element.properties.contains_key("expression"));
             let (operands, field) = match kind {
+                Some(Kind::Conditional(node)) if has_expression => (node.operands(), "properties.expression"),
                 Some(Kind::Conditional(node)) => (node.operands(), "properties.conditions"),
                 Some(Kind::Rate(node)) => (node.operand().cloned().into_iter().collect(), "properties.key"),
                 Some(Kind::Percentage(node)) => (node.sticky.iter().cloned().collect(), "properties.sticky"),

@@ -6,7 +6,7 @@ use serde_json::Value;
 use waypost_types::{Operand, facts::OperandError};
 
 use crate::{
-    problem::{Code, Problem},
+    problem::{Code, PathStep, Problem},
     route::NodeIx,
     spec::{Element, RouteSpec},
     surroundings::Surroundings,
@@ -41,6 +41,13 @@ impl<'a> Check<'a> {
         self.problems.push(Problem::at(code, self.at, id, field, message));
     }
 
+    /// Reports a problem of one output of this element.
+    pub(crate) fn report_output(&mut self, code: Code, output: &str, message: impl Into<String>) {
+        let id = self.element().map_or("", |element| &element.id);
+        let problem = Problem::at(code, self.at, id, "outputs", message);
+        self.problems.push(problem.under(PathStep::Key(output.to_owned())));
+    }
+
     /// Where an output leads. An open one is reported as E02 (E01 for Start), a lost one as E14.
     pub(crate) fn required(&mut self, output: &str) -> Option<NodeIx> {
         let element = self.element()?;
@@ -50,7 +57,7 @@ impl<'a> Check<'a> {
                 crate::spec::ElementKind::Start => (Code::E01, "Start isn't connected.".to_owned()),
                 _ => (Code::E02, format!("*{}* needs a node on **{label}**.", self.title())),
             };
-            self.report(code, &format!("outputs.{output}"), message);
+            self.report_output(code, output, message);
             return None;
         }
         self.optional(output)
@@ -65,10 +72,7 @@ impl<'a> Check<'a> {
         }
         let label = element.output_title(output);
         let message = format!("**{label}** of *{}* leads to *{target}*, which doesn't exist.", self.title());
-        let mut problem = Problem::at(Code::E14, self.at, &element.id, "outputs", message);
-        problem.field = Some(format!("outputs.{output}"));
-        problem.path.extend([output, "elementId"].map(|key| crate::problem::PathStep::Key(key.to_owned())));
-        self.problems.push(problem);
+        self.report_output(Code::E14, output, message);
         None
     }
 

@@ -121,7 +121,9 @@ impl Shape {
             problems.push(Problem::at(Code::E03, at, id, "", format!("This flow loops: {}.", names.join(" → "))));
         }
         let is_model = |at: usize| spec.elements.get(at).is_some_and(|element| element.kind == ElementKind::Model);
-        if !(0..self.edges.len()).any(|at| is_model(at) && self.is_reachable(at)) {
+        // Without a connected Start nothing is reachable; one problem says so, not one per node.
+        let is_entered = self.start.is_some_and(|start| !self.edges(start).is_empty());
+        if is_entered && !(0..self.edges.len()).any(|at| is_model(at) && self.is_reachable(at)) {
             problems.push(Problem::whole(Code::E12, "No path reaches a model."));
         }
         for (at, element) in spec.elements.iter().enumerate() {
@@ -131,7 +133,7 @@ impl Shape {
             if let Some(message) = self.chain(spec, titles, at, element) {
                 report(Code::E13, "outputs.success", message);
             }
-            if self.start.is_some() && !self.is_reachable(at) && element.kind != ElementKind::Start {
+            if is_entered && !self.is_reachable(at) && element.kind != ElementKind::Start {
                 report(Code::W01, "", format!("Nothing leads to *{}*.", title(at)));
             }
             if let Some(model) = self.too_late(spec, at, element) {

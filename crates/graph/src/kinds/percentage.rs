@@ -6,7 +6,12 @@ use serde_json::Value;
 use waypost_policy::sticky;
 use waypost_types::{Operand, RequestFacts};
 
-use crate::{compile::Check, limits::BRANCHES_MAX, problem::Code, route::NodeIx};
+use crate::{
+    compile::Check,
+    limits::BRANCHES_MAX,
+    problem::{Code, PathStep, Problem},
+    route::NodeIx,
+};
 
 /// A checked split.
 #[derive(Debug)]
@@ -66,7 +71,6 @@ fn named(check: &mut Check<'_>) -> Option<Vec<Share>> {
     let mut shares: Vec<Share> = Vec::with_capacity(list.len().min(BRANCHES_MAX + 1));
     let mut is_whole = true;
     for (at, branch) in list.iter().enumerate().take(BRANCHES_MAX + 1) {
-        let field = format!("properties.branches.{at}");
         let name = branch.get("name").and_then(Value::as_str).unwrap_or_default();
         let weight = branch.get("weight").and_then(Value::as_f64).and_then(micro_percent);
         let message = match weight {
@@ -79,14 +83,16 @@ fn named(check: &mut Check<'_>) -> Option<Vec<Share>> {
             }
         };
         if let Some(message) = message {
-            check.report(Code::E04, &field, message);
+            let id = check.element().map_or("", |element| &element.id);
+            let problem = Problem::at(Code::E04, check.at, id, "properties.branches", message);
+            check.problems.push(problem.under(PathStep::Index(at)));
             is_whole = false;
         }
     }
     let outputs = check.element()?.outputs.iter().map(|output| output.name.as_str());
     for output in outputs.filter(|output| *output != "else") {
         if is_whole && !shares.iter().any(|share| share.output == output) {
-            check.report(Code::E04, &format!("outputs.{output}"), format!("**{output}** has no share."));
+            check.report_output(Code::E04, output, format!("**{output}** has no share."));
             is_whole = false;
         }
     }
@@ -104,7 +110,7 @@ fn spelled(check: &mut Check<'_>) -> Option<Vec<Share>> {
             Some(weight) => shares.push(Share { output: output.name.clone(), weight, is_named: false }),
             None => {
                 let message = format!("**{}** isn't a share. Write it like `25%`.", output.name);
-                check.report(Code::E04, &format!("outputs.{}", output.name), message);
+                check.report_output(Code::E04, &output.name, message);
                 is_whole = false;
             }
         }

@@ -467,6 +467,14 @@ fn universal_steps_fall_through_on_every_error() {
 // === the machine ===
 
 #[test]
+fn a_route_is_shared_by_cores_and_a_walk_may_wait_anywhere() {
+    const fn shared<T: Send + Sync>() {}
+    const fn moved<T: Send>() {}
+    shared::<CompiledRoute>();
+    moved::<Walk>();
+}
+
+#[test]
 fn a_reply_that_does_not_fit_ends_the_walk() {
     let route = route(example("smart-route"));
     let facts = facts("user_id=user-admin");

@@ -1,0 +1,63 @@
+"""A burst against a budget: 500 requests of known cost at once, and a budget worth 9.5 of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from conftest import Gateway, MakeRoute, metadata
+from test_routes import DAY, not_near_the_end_of
+
+from lane.provider import Provider
+from lane.routes import end, model, rate, start
+
+REQUESTS = 500
+TOKENS = 10
+PRICED = "burst-priced"
+#: $0.01 per output token and nothing for input: a request costs $0.10.
+OUTPUT_USD_PER_MILLION = 10_000
+
+
+@pytest.fixture(scope="module")
+def priced(gateway: Gateway) -> Iterator[None]:
+    body = {"input_usd_per_million": 0, "output_usd_per_million": OUTPUT_USD_PER_MILLION}
+    answer = gateway.manage("PUT", f"/api/prices/openai/{PRICED}", json=body)
+    assert answer.status_code == 200, answer.text
+    yield
+
+
+async def burst(gateway: Gateway, route: str) -> Counter[str]:
+    """Which model served how many."""
+    body = {"model": route, "messages": [{"role": "user", "content": "hi"}], "max_tokens": TOKENS}
+    headers = {"authorization": f"Bearer {gateway.key}"} | metadata(user_id="everybody")
+    limits = httpx.Limits(max_connections=REQUESTS)
+    async with httpx.AsyncClient(timeout=60, limits=limits, headers=headers) as client:
+        calls = [client.post(gateway.at("compat/chat/completions"), json=body) for _ in range(REQUESTS)]
+        answers = await asyncio.gather(*calls)
+    assert {answer.status_code for answer in answers} == {200}
+    return Counter(answer.headers["cf-aig-model"] for answer in answers)
+
+
+@pytest.mark.parametrize(("enforcement", "admitted"), [("soft", 10), ("strict", 9)])
+def test_a_burst_spends_what_the_budget_allows(
+    gateway: Gateway, provider: Provider, make_route: MakeRoute, priced: None, enforcement: str, admitted: int
+) -> None:
+    budget = rate("budget", "large", "small", limit=0.95, limitType="cost", window=DAY, enforcement=enforcement)
+    elements: Any = [
+        start("budget"),
+        budget,
+        model("large", "openai", PRICED, parameters={}),
+        model("small", "mock", "small"),
+        end(),
+    ]
+    route = make_route(elements)
+    not_near_the_end_of(DAY, 30)
+    models = asyncio.run(burst(gateway, route))
+    assert models == {PRICED: admitted, "small": REQUESTS - admitted}
+    received = [seen for seen in provider.received() if seen["model"] == PRICED]
+    assert len(received) == admitted
+    assert {seen["output_tokens"] for seen in received} == {TOKENS}

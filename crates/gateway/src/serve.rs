@@ -92,8 +92,8 @@ impl Future for ReadOn {
 
 impl Drop for ReadOn {
     fn drop(&mut self) {
-        self.watch.has_left.store(true, Ordering::Relaxed);
         let Some(journey) = self.journey.take() else { return };
+        self.watch.has_left.store(true, Ordering::Relaxed);
         if self.watch.reads_on.load(Ordering::Relaxed) && !std::thread::panicking() {
             tokio::spawn(tokio::time::timeout(READ_ON, journey));
         }

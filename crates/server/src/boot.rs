@@ -92,6 +92,8 @@ pub fn start(config: &Config) -> anyhow::Result<Running> {
     let stored = management.block_on(durable.config.load())?;
     let (snapshot, _) = publisher::first_snapshot(&builder, &stored, &*durable.logs, &*clock);
 
+    // Read once, before the first request would have to wait for it.
+    waypost_money::PriceTable::embedded();
     let mut registry = Registry::default();
     let metrics = Metrics::register(&mut registry);
     let (payloads, payload_receiver) = Payloads::new();

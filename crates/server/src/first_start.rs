@@ -194,10 +194,14 @@ pub fn words(made: &Made, config: &Config, address: std::net::SocketAddr) -> Str
     if made.api_key.is_some() {
         text.push_str(&format!("  API key      {key}\n"));
     }
+    match (&made.admin_token, &made.api_key) {
+        (Some(_), Some(_)) => text.push_str("\nBoth are shown only now. Try it:\n\n"),
+        (None, None) => text.push_str("Try it:\n\n"),
+        _ => text.push_str("\nIt is shown only now. Try it:\n\n"),
+    }
     text.push_str(&format!(
-        "\nBoth are shown only now. Try it:\n\n\
-         curl -s http://{address}/v1/default/default/compat/chat/completions \\\n  \
-         -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\\n  \
+        "curl -s http://{address}/v1/default/default/compat/chat/completions \\\n  \
+         -H \"Authorization: Bearer {key}\" -H 'Content-Type: application/json' \\\n  \
          -d '{{\"model\":\"mock/small\",\"messages\":[{{\"role\":\"user\",\"content\":\"Hello\"}}]}}'\n"
     ));
     text

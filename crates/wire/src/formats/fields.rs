@@ -45,6 +45,11 @@ impl Fields {
         (!value.is_null()).then_some(value)
     }
 
+    /// Puts back what was left of a member.
+    pub(crate) fn put_back(&mut self, key: &str, value: Option<Json>) {
+        self.members.extend(value.map(|value| (key.to_owned(), value)));
+    }
+
     /// Looks at a member.
     pub(crate) fn peek(&self, key: &str) -> Option<&Json> {
         let member = self.members.iter().find(|(name, _)| name == key || self.is_snake_case_of(name, key));

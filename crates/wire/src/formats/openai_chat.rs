@@ -9,4 +9,5 @@ pub(crate) mod error;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod stream;
+pub(crate) mod thoughts;
 pub(crate) mod types;

@@ -156,6 +156,16 @@ impl Json {
         self
     }
 
+    /// The object without the member at the end of a path, and without objects that this leaves empty.
+    pub(crate) fn without(self, path: &[&str]) -> Option<Self> {
+        let (Self::Object(mut members), Some((key, rest))) = (self, path.split_first()) else { return None };
+        if let Some(position) = members.iter().position(|(name, _)| name == key) {
+            let (name, value) = members.remove(position);
+            members.extend(value.without(rest).map(|value| (name, value)));
+        }
+        (!members.is_empty()).then_some(Self::Object(members))
+    }
+
     /// An object without members.
     pub(crate) fn is_empty_object(&self) -> bool {
         matches!(self, Self::Object(members) if members.is_empty())

@@ -9,11 +9,12 @@ use super::{
 use crate::{
     event::ReplyEvent,
     formats::{
-        DecodeError, Losses, ReadStream, Scope, WriteStream,
+        DecodeError, Losses, Scope,
         event_writer::write_event,
         fields::Fields,
         signature::Slot,
         stream_error,
+        streams::{ReadStream, WriteStream},
         tree::{Json, object},
     },
     prompt::Signature,

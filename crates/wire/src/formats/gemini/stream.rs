@@ -11,12 +11,13 @@ use super::{
 use crate::{
     event::ReplyEvent,
     formats::{
-        DecodeError, Losses, ReadStream, Scope, WriteStream,
+        DecodeError, Losses, Scope,
         anthropic::types::arguments_object,
         event_writer::write_event,
         fields::Fields,
         signature::Slot,
         stream_error,
+        streams::{ReadStream, WriteStream},
         tree::{Json, object},
     },
     prompt::{Part, PartBody, Signature},

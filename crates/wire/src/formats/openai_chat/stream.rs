@@ -6,18 +6,17 @@ use waypost_types::{Usage, WireFormat};
 
 use super::{
     response::response_id,
-    types::{
-        content_from, extra_content, finish_from, finish_to, reasoning_detail, reasoning_from, redacted_detail,
-        thought_signature_from, usage_from, usage_to,
-    },
+    thoughts::{reasoning_detail, reasoning_from, redacted_detail},
+    types::{content_from, extra_content, finish_from, finish_to, thought_signature_from, usage_from, usage_to},
 };
 use crate::{
     event::ReplyEvent,
     formats::{
-        DecodeError, Losses, ReadStream, WriteStream,
+        DecodeError, Losses,
         event_writer::write_event,
         fields::Fields,
         stream_error,
+        streams::{ReadStream, WriteStream},
         tree::{Json, object},
     },
     prompt::{Part, PartBody, Signature},

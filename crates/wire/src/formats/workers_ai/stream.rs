@@ -6,7 +6,7 @@ use super::types::{choice_from, choice_to, usage_to};
 use crate::{
     event::ReplyEvent,
     formats::{
-        DecodeError, Losses, ReadStream, Scope, WriteStream,
+        DecodeError, Losses, Scope,
         event_writer::write_event,
         fields::Fields,
         openai_chat::{
@@ -15,6 +15,7 @@ use crate::{
         },
         signature::Slot,
         stream_error,
+        streams::{ReadStream, WriteStream},
         tree::{Json, object},
     },
     prompt::{Part, PartBody, Signature, ToolCall},

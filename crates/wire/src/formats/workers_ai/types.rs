@@ -6,9 +6,8 @@ use crate::{
     formats::{
         DecodeError, Scope,
         fields::Fields,
-        openai_chat::types::{
-            assistant_to, content_from, finish_from, reasoning_from, thought_signature_from, tool_call_from,
-        },
+        openai_chat::thoughts::reasoning_from,
+        openai_chat::types::{assistant_to, content_from, finish_from, thought_signature_from, tool_call_from},
         tree::{Json, object},
     },
     prompt::{Part, PartBody, ToolCall},

@@ -23,8 +23,6 @@ use crate::{
 pub(crate) struct Actor {
     /// Label of the token.
     pub(crate) label: String,
-    /// Id of the token.
-    pub(crate) token_id: String,
     /// Its role.
     pub(crate) role: AdminRole,
     /// Where the request comes from, if known.
@@ -59,12 +57,12 @@ pub(crate) async fn authorize(State(admin): State<Arc<Admin>>, mut request: Requ
 async fn actor(admin: &Admin, digest: Option<KeyDigest>, from: Option<String>) -> Outcome<Actor> {
     let digest = digest.ok_or_else(unauthenticated)?;
     let found = admin.config.admin_tokens().find(&digest).await;
-    let AdminTokenRecord { id, label, role, .. } = match found {
+    let AdminTokenRecord { label, role, .. } = match found {
         Ok(record) => record,
         Err(StoreError::NotFound) => return Err(unauthenticated()),
         Err(error) => return Err(Refused::store(error, "Token")),
     };
-    Ok(Actor { label, token_id: id, role, from })
+    Ok(Actor { label, role, from })
 }
 
 /// `Authorization: Bearer …`, or the header that SDKs send for Cloudflare's older keys.

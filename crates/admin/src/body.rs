@@ -3,7 +3,7 @@
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use http::StatusCode;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize as _, de::DeserializeOwned};
 use serde_json::Value;
 use waypost_graph::PathStep;
 
@@ -186,4 +186,14 @@ impl Findings {
     pub(crate) fn done(self) -> Outcome<()> {
         if self.0.is_empty() { Ok(()) } else { Err(Refused::invalid(self.0)) }
     }
+}
+
+/// Tells `null` from absent: with `#[serde(default, deserialize_with = "present")]`, absent is `None`, `null` is
+/// `Some(None)`.
+pub(crate) fn present<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: serde::Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
+    Option::<T>::deserialize(deserializer).map(Some)
 }

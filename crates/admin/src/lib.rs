@@ -30,8 +30,12 @@ mod query;
 mod refusal;
 pub mod table;
 
+mod admin_tokens;
+mod api_keys;
+mod custom_providers;
 mod deployments;
 mod gateways;
+mod provider_configs;
 mod routes;
 mod versions;
 

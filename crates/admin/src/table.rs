@@ -86,6 +86,27 @@ entries! {
     GET "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/routes/{route}/versions/{version}", VIEWER, NONE => versions::get::get;
     GET "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/routes/{route}/deployments", VIEWER, NONE => deployments::list::list;
     POST "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/routes/{route}/deployments", EDITOR, SMALL => deployments::create::create;
+
+    GET "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/provider_configs", VIEWER, NONE => provider_configs::list::list;
+    POST "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/provider_configs", ADMIN, SMALL => provider_configs::create::create;
+    PUT "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/provider_configs/{id}", ADMIN, SMALL => provider_configs::rotate::rotate;
+    DELETE "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/provider_configs/{id}", ADMIN, NONE => provider_configs::delete::delete;
+
+    GET "/client/v4/accounts/{account}/ai-gateway/custom-providers", VIEWER, NONE => custom_providers::list::list;
+    POST "/client/v4/accounts/{account}/ai-gateway/custom-providers", ADMIN, SMALL => custom_providers::create::create;
+    GET "/client/v4/accounts/{account}/ai-gateway/custom-providers/{id}", VIEWER, NONE => custom_providers::get::get;
+    PATCH "/client/v4/accounts/{account}/ai-gateway/custom-providers/{id}", ADMIN, SMALL => custom_providers::change::change;
+    DELETE "/client/v4/accounts/{account}/ai-gateway/custom-providers/{id}", ADMIN, NONE => custom_providers::delete::delete;
+
+    GET "/api/keys", VIEWER, NONE => api_keys::list::list;
+    POST "/api/keys", ADMIN, SMALL => api_keys::create::create;
+    GET "/api/keys/{id}", VIEWER, NONE => api_keys::get::get;
+    PATCH "/api/keys/{id}", ADMIN, SMALL => api_keys::change::change;
+    DELETE "/api/keys/{id}", ADMIN, NONE => api_keys::revoke::revoke;
+
+    GET "/api/tokens", ADMIN, NONE => admin_tokens::list::list;
+    POST "/api/tokens", ADMIN, SMALL => admin_tokens::create::create;
+    DELETE "/api/tokens/{id}", ADMIN, NONE => admin_tokens::delete::delete;
 }
 
 static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| built().1);

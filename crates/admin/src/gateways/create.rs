@@ -95,5 +95,5 @@ pub(crate) async fn create(
             Refused::value(place!["body", "id"], format!("A gateway with the id {:?} already exists", record.id));
         error.refused_or(super::NOUN, taken)
     })?;
-    one(view(record))
+    one(view(record, actor.role))
 }

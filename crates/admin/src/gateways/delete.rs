@@ -41,5 +41,5 @@ pub(crate) async fn delete(
         after: Value::Null,
     };
     admin.change(&actor, noted, vec![Change::DeleteGateway(record.name())]).await.noun(super::NOUN)?;
-    one(view(record))
+    one(view(record, actor.role))
 }

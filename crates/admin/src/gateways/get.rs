@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::{
+    Extension,
+    extract::{Path, State},
+};
 
 use super::view::{GatewayView, view};
 use crate::{
     Admin,
+    access::Actor,
     envelope::{Answer, Envelope, one},
 };
 
@@ -21,6 +25,7 @@ use crate::{
 pub(crate) async fn get(
     State(admin): State<Arc<Admin>>,
     Path((account, gateway)): Path<(String, String)>,
+    Extension(actor): Extension<Actor>,
 ) -> Answer<GatewayView> {
-    one(view(admin.gateway(&account, &gateway).await?))
+    one(view(admin.gateway(&account, &gateway).await?, actor.role))
 }

@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::{
+    Extension,
+    extract::{Path, State},
+};
 
 use super::view::{GatewayView, view};
 use crate::{
     Admin,
+    access::Actor,
     envelope::{Answer, Envelope, page},
     limits::PER_PAGE_MAX,
     query::Pairs,
@@ -29,10 +33,11 @@ use crate::{
 pub(crate) async fn list(
     State(admin): State<Arc<Admin>>,
     Path(account): Path<String>,
+    Extension(actor): Extension<Actor>,
     pairs: Pairs,
 ) -> Answer<Vec<GatewayView>> {
     let query = pairs.page(PER_PAGE_MAX)?;
     admin.account(&account).await?;
     let found = admin.config.gateways().list(&account, &query).await.noun(super::NOUN)?;
-    page(found, &query, view)
+    page(found, &query, |record| view(record, actor.role))
 }

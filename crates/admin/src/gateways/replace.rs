@@ -68,5 +68,5 @@ pub(crate) async fn replace(
         after: audited(&record),
     };
     admin.change(&actor, noted, vec![Change::UpdateGateway(record.clone())]).await.noun(super::NOUN)?;
-    one(view(record))
+    one(view(record, actor.role))
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
-use waypost_store::GatewayRecord;
+use waypost_store::{AdminRole, GatewayRecord};
 
 use super::settings::SettingsView;
 use crate::{ACCOUNT, ids::rfc3339};
@@ -32,7 +32,13 @@ pub(crate) struct GatewayView {
     settings: SettingsView,
 }
 
-pub(super) fn view(record: GatewayRecord) -> GatewayView {
+/// A gateway as a role may see it: credentials of third parties are for administrators, who need them for the next PUT.
+pub(super) fn view(mut record: GatewayRecord, role: AdminRole) -> GatewayView {
+    if role < AdminRole::Admin {
+        for credential in [&mut record.settings.otel, &mut record.settings.stripe] {
+            *credential = None;
+        }
+    }
     GatewayView {
         is_default: record.id == ACCOUNT,
         id: record.id,

@@ -23,8 +23,9 @@ pub(crate) type Row = sqlx::sqlite::SqliteRow;
 /// A transaction that writes.
 pub(crate) type Tx = Transaction<'static, Db>;
 
-/// How long a lock of another process, or a free connection, is waited for (F50).
-const LOCK_WAIT: Duration = Duration::from_secs(5);
+/// How long a lock of another process, and before it a free connection, is waited for: five seconds together (F50).
+const LOCK_WAIT: Duration = Duration::from_secs(3);
+const CONNECTION_WAIT: Duration = Duration::from_secs(2);
 /// How long one statement of a list may take (A34).
 const STATEMENT_TIME: Duration = Duration::from_secs(5);
 /// Connections that read at the same time.
@@ -93,16 +94,22 @@ impl Pools {
 
     /// A transaction that writes. There is one at a time.
     pub(crate) async fn begin(&self) -> Result<Tx, StoreError> {
-        self.write.begin_with("BEGIN IMMEDIATE").await.map_err(store_error)
+        let mut tx = self.write.begin_with("BEGIN IMMEDIATE").await.map_err(store_error)?;
+        tx.lock_handle().await.map_err(store_error)?.remove_progress_handler();
+        Ok(tx)
+    }
+
+    /// The same, for what people ask for: its statements are given up after five seconds from now.
+    pub(crate) async fn begin_bounded(&self) -> Result<Tx, StoreError> {
+        let mut tx = self.write.begin_with("BEGIN IMMEDIATE").await.map_err(store_error)?;
+        bound(&mut tx).await?;
+        Ok(tx)
     }
 
     /// A connection that reads. Its statements are given up after five seconds from now.
     pub(crate) async fn reader(&self) -> Result<PoolConnection<Db>, StoreError> {
         let mut connection = self.read.acquire().await.map_err(store_error)?;
-        let mut handle = connection.lock_handle().await.map_err(store_error)?;
-        let deadline = now() + STATEMENT_TIME;
-        handle.set_progress_handler(STEPS_PER_LOOK, move || now() < deadline);
-        drop(handle);
+        bound(&mut connection).await?;
         Ok(connection)
     }
 
@@ -125,7 +132,14 @@ impl Pools {
 }
 
 fn pool(connections: u32) -> PoolOptions<Db> {
-    PoolOptions::new().max_connections(connections).acquire_timeout(LOCK_WAIT)
+    PoolOptions::new().max_connections(connections).acquire_timeout(CONNECTION_WAIT)
+}
+
+async fn bound(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let mut handle = connection.lock_handle().await.map_err(store_error)?;
+    let deadline = now() + STATEMENT_TIME;
+    handle.set_progress_handler(STEPS_PER_LOOK, move || now() < deadline);
+    Ok(())
 }
 
 /// The monotonic clock: only deadlines of statements read it.

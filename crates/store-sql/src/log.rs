@@ -107,7 +107,7 @@ impl LogStore for SqlLogStore {
 
     fn patch<'a>(&'a self, gateway: &'a GatewayRef, id: RequestId, patch: LogPatch) -> StoreFuture<'a, ()> {
         Box::pin(async move {
-            let mut tx = self.pools.begin().await?;
+            let mut tx = self.pools.begin_bounded().await?;
             row::patch(&mut tx, &self.statements, gateway, id, patch).await?;
             tx.commit().await.map_err(store_error)
         })
@@ -121,7 +121,7 @@ impl LogStore for SqlLogStore {
         limit: u32,
     ) -> StoreFuture<'a, u64> {
         Box::pin(async move {
-            let mut tx = self.pools.begin().await?;
+            let mut tx = self.pools.begin_bounded().await?;
             let removed = remove::matching(&mut tx, gateway, filters, order, limit).await?;
             tx.commit().await.map_err(store_error)?;
             Ok(removed)

@@ -58,8 +58,13 @@ on_sqlite!(
 );
 
 mod files {
-    use std::{fs, path::Path};
+    use std::{
+        fs,
+        path::Path,
+        time::{Duration, Instant},
+    };
 
+    use sqlx::ConnectOptions as _;
     use waypost_store::{
         AccountRecord, Change, ConfigStore as _, LogStore as _, ProviderKeyRecord, StoreError, log::Batch,
         provider::ProviderKeyState, seal::MasterKey,
@@ -91,6 +96,43 @@ mod files {
         let again = Stores::open(dir.path()).await.unwrap();
         assert_eq!(again.config.load().await.unwrap().accounts, vec![account]);
         drop(stores);
+    }
+
+    async fn locked(path: &Path) -> sqlx::SqliteConnection {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+        let mut other = options.connect().await.unwrap();
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+        other
+    }
+
+    fn account() -> Vec<Change> {
+        vec![Change::InsertAccount(AccountRecord { id: "default".into(), created_at: UnixMs(1) })]
+    }
+
+    #[tokio::test]
+    async fn f50_a_lock_is_waited_for_and_reading_goes_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let stores = Stores::open(dir.path()).await.unwrap();
+        let mut other = locked(&dir.path().join(CONFIG_FILE)).await;
+        let config = stores.config.clone();
+        let writing = tokio::spawn(async move { config.apply(account()).await });
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert_eq!(stores.config.load().await.unwrap().generation, 0);
+        sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+        assert_eq!(writing.await.unwrap(), Ok(1));
+    }
+
+    #[tokio::test]
+    #[ignore = "waits for three seconds"]
+    async fn f50_a_lock_is_waited_for_no_longer_than_five_seconds() {
+        let dir = tempfile::tempdir().unwrap();
+        let stores = Stores::open(dir.path()).await.unwrap();
+        let _other = locked(&dir.path().join(CONFIG_FILE)).await;
+        let began = Instant::now();
+        let refused = tokio::join!(stores.config.apply(account()), stores.config.apply(account()));
+        assert!(began.elapsed() < Duration::from_secs(5));
+        assert_eq!(refused.0, Err(StoreError::Unavailable("locked by another process".into())));
+        assert_eq!(refused.1, Err(StoreError::Unavailable("all connections are busy".into())));
     }
 
     #[tokio::test]

@@ -272,3 +272,20 @@ impl Serialize for Problem {
         out.end()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_distinct_and_say_what_they_block() {
+        let mut texts: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        texts.sort_unstable();
+        texts.dedup();
+        assert_eq!(texts.len(), Code::ALL.len());
+        let structural: Vec<&str> =
+            Code::ALL.iter().filter(|code| code.is_structural()).map(|code| code.as_str()).collect();
+        assert_eq!(structural, ["E00", "E03", "E11", "E14", "E15", "E16", "E17"]);
+        assert!(Code::ALL.iter().all(|code| !code.is_structural() || code.severity() == Severity::Error));
+    }
+}

@@ -64,7 +64,7 @@ pub enum Effect {
     },
     /// Wait before the next try.
     Wait {
-        /// So many milliseconds, at most 60,000.
+        /// So many milliseconds, at most [`RETRY_DELAY_MS_MAX`](waypost_policy::limits::RETRY_DELAY_MS_MAX).
         ms: u64,
     },
 }

@@ -108,6 +108,32 @@ fn f21_one_model_after_the_other() {
     check(example("provider-failover"), "", "500 429 connect", none);
 }
 
+#[test]
+fn ten_dollars_per_day_then_a_cheap_model() {
+    let within = "admit budget $0.1; call premium try 1; => served by premium";
+    check(example("budget-with-fallback"), "user_id=a", "pass ok", within);
+    let over = "admit budget $0.1; call cheap try 1; => served by cheap";
+    check(example("budget-with-fallback"), "user_id=a", "refuse0 ok", over);
+    check(example("simple"), "", "ok", "call model try 1; => served by model");
+}
+
+#[test]
+fn d08_users_stay_on_their_branch_and_shares_come_out() {
+    let served = |route: &Arc<CompiledRoute>, user: usize| {
+        let (text, walk) = Drive::new(&format!("user_id=user-{user}")).run(route, "ok");
+        assert_eq!(walk.trail()[1].draw, None);
+        text.rsplit(' ').next().unwrap().to_owned()
+    };
+    let (half, rollout) = (route(example("ab-test")), route(example("gradual-rollout")));
+    let users = 600;
+    let on_a = (0..users).filter(|user| served(&half, *user) == "model-a").count();
+    let on_new = (0..users).filter(|user| served(&rollout, *user) == "new-model").count();
+    // Four standard deviations: 49 around 300, 29 around 60.
+    assert!((251..=349).contains(&on_a), "{on_a}");
+    assert!((31..=89).contains(&on_new), "{on_new}");
+    assert!((0..20).all(|user| served(&half, user) == served(&half, user)));
+}
+
 // === calls ===
 
 #[test]
@@ -380,6 +406,19 @@ fn a_limit_that_watches_lets_through_and_says_so() {
     let step = &walk.trail()[1];
     assert!(step.limit.as_ref().unwrap().would_refuse);
     assert_eq!(step.reason, "1,000 of 10 per day used by a; this is the 1,001st; only watching, so it went on");
+}
+
+#[test]
+fn a_watching_limit_says_that_a_missing_key_would_count_as_over() {
+    let watching = set(set(limit("l", "count", "m", "n"), "mode", json!("watch")), "missingKey", json!("fallback"));
+    let document = json!({"elements": [start("l"), watching, model("m", ""), model("n", ""), end()]});
+    let (text, walk) = Drive::new("").run(&route(document), "pass@1 ok");
+    assert_eq!(text, "admit l 1; call m try 1 (last); => served by m");
+    let step = &walk.trail()[1];
+    assert!(step.limit.as_ref().unwrap().would_refuse);
+    let reason =
+        "1 of 10 per day used by requests without metadata.user_id; this is the 2nd; only watching, so it went on";
+    assert_eq!(step.reason, reason);
 }
 
 #[test]

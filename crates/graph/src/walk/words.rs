@@ -11,8 +11,6 @@ pub(super) fn operand(rate: &RateNode) -> String {
 
 /// The trail of a limit that was asked.
 pub(super) fn seen(rate: &RateNode, key: &KeyValue, ask: &Ask, verdict: Verdict) -> TrailStep {
-    let missing = *key == KeyValue::Missing && rate.missing_key == MissingKey::Fallback;
-    let would_refuse = matches!(verdict, Verdict::WouldRefuse { .. }) || (missing && rate.watches());
     let values = key.text().map(|text| (operand(rate), text.to_owned()));
     TrailStep {
         reason: words(rate, key, ask, verdict),
@@ -24,7 +22,7 @@ pub(super) fn seen(rate: &RateNode, key: &KeyValue, ask: &Ask, verdict: Verdict)
             limit: rate.rule.limit,
             used: verdict.used(),
             asked: ask.amount,
-            would_refuse,
+            would_refuse: would_refuse(rate, key, verdict),
         }),
         ..TrailStep::default()
     }
@@ -46,8 +44,14 @@ pub(super) fn words(rate: &RateNode, key: &KeyValue, ask: &Ask, verdict: Verdict
         (false, Verdict::Refused { .. }) => String::new(),
         (false, _) => format!("; this is the {}", ordinal(verdict.used().saturating_add(1))),
     };
-    let watched = if matches!(verdict, Verdict::WouldRefuse { .. }) { "; only watching, so it went on" } else { "" };
+    let watched = if would_refuse(rate, key, verdict) { "; only watching, so it went on" } else { "" };
     format!("{spent}{next}{watched}")
+}
+
+/// A limit that only watches would have redirected this request: it is reached, or the key is missing.
+fn would_refuse(rate: &RateNode, key: &KeyValue, verdict: Verdict) -> bool {
+    let is_missing = *key == KeyValue::Missing && rate.missing_key == MissingKey::Fallback;
+    matches!(verdict, Verdict::WouldRefuse { .. }) || (is_missing && rate.watches())
 }
 
 fn ordinal(number: i64) -> String {

@@ -132,7 +132,7 @@ proptest! {
                 _ => deadline_was_last,
             };
             if let Effect::Wait { ms } = effect {
-                prop_assert!(*ms <= 60_000);
+                prop_assert!(*ms <= waypost_policy::limits::RETRY_DELAY_MS_MAX);
             }
             turn = walk.step(answer, &mut env);
             steps += 1;

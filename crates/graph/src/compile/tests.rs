@@ -535,8 +535,7 @@ fn a27_conditions_that_would_take_long_are_refused_at_once() {
 #[test]
 fn a28_broken_imports_get_problems_fast() {
     let began = Instant::now();
-    let many: Vec<Value> =
-        (0..100_000).map(|at| json!({"id": format!("n{at}"), "type": "end", "outputs": {}})).collect();
+    let many = vec![json!({"id": "n", "type": "end"}); 100_000];
     let found = crate::read_value(&json!({ "elements": many })).unwrap_err();
     assert_eq!(found.iter().map(ToString::to_string).collect::<Vec<_>>(), ["E16 100000 nodes; at most 100."]);
     assert!(found[0].is_structural());

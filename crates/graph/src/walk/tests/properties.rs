@@ -97,7 +97,7 @@ fn reply(effect: &Effect, random: u8) -> Reply {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(300) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(150) })]
 
     #[test]
     fn every_compiled_walk_ends(

@@ -21,7 +21,7 @@ use tokio::{
 };
 use tokio_rustls::client::TlsStream;
 
-use crate::{limits::H2_STREAMS_MAX, watch::Timer};
+use crate::limits::H2_STREAMS_MAX;
 
 /// What a request carries.
 pub(crate) type Payload = Full<Bytes>;
@@ -39,7 +39,6 @@ pub(crate) struct Http1 {
     pub(crate) sender: http1::SendRequest<Payload>,
     /// `None` once the connection has ended; dropping it hands an unsent request back.
     pub(crate) driver: Option<http1::Connection<TokioIo<Socket>, Payload>>,
-    pub(crate) timer: Option<Timer>,
 }
 
 /// An HTTP/2 connection; its task runs on the same core and ends with the last clone.

@@ -165,7 +165,6 @@ impl Upstream {
     ) -> Result<(Response<Incoming>, Link), Failed> {
         let outcome = match &mut link {
             Link::Http1(link) => {
-                watch.lend(link.timer.take());
                 address_http1(&mut request, endpoint);
                 let mut sent = pin!(link.sender.try_send_request(request));
                 poll_fn(|cx| match link.drive(cx, |cx| sent.as_mut().poll(cx)) {

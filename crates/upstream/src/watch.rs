@@ -42,12 +42,8 @@ pub(crate) struct Watch {
     total_by: Instant,
     between: Duration,
     phase: Phase,
-    timer: Option<Timer>,
+    timer: Option<Pin<Box<Sleep>>>,
 }
-
-/// A timer that travels with a connection from call to call: set once and moved only when it rings, it costs a call
-/// neither an allocation nor a place in the runtime's wheel.
-pub(crate) type Timer = Pin<Box<Sleep>>;
 
 #[derive(Clone, Copy)]
 enum Phase {
@@ -70,18 +66,6 @@ impl Watch {
             phase: Phase::First,
             timer: None,
         }
-    }
-
-    /// Uses the timer of the connection that the call goes over.
-    pub(crate) fn lend(&mut self, timer: Option<Timer>) {
-        if timer.is_some() {
-            self.timer = timer;
-        }
-    }
-
-    /// Gives the timer back for the next call.
-    pub(crate) const fn take_timer(&mut self) -> Option<Timer> {
-        self.timer.take()
     }
 
     /// Something came: the first-byte deadline is over.
@@ -184,23 +168,6 @@ mod tests {
         assert_eq!(expires(&mut Watch::new(&deadlines())).await, (FaultClass::FirstTokenTimeout, 10));
         let patient = Deadlines { first_byte: None, ..deadlines() };
         assert_eq!(expires(&mut Watch::new(&patient)).await, (FaultClass::TotalTimeout, 20));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn f05_a_timer_of_an_earlier_call_keeps_the_deadlines_of_this_one() {
-        for (first, second) in [(2, 10), (10, 2), (2, 2)] {
-            let with_first = |first| Deadlines { first_byte: Some(Duration::from_secs(first)), ..deadlines() };
-            let mut earlier = Watch::new(&with_first(first));
-            let waited = tokio::time::timeout(Duration::from_secs(1), poll_fn(|cx| earlier.poll_expired(cx))).await;
-            assert!(waited.is_err());
-            for idle_s in [0, 30] {
-                tokio::time::sleep(Duration::from_secs(idle_s)).await;
-                let mut watch = Watch::new(&with_first(second));
-                watch.lend(earlier.take_timer());
-                assert_eq!(expires(&mut watch).await, (FaultClass::FirstTokenTimeout, second));
-                earlier.lend(watch.take_timer());
-            }
-        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -201,11 +201,16 @@ pub(crate) struct Scope<'a> {
 // === impl Losses ===
 
 impl Losses {
+    /// As many are named; a body may hold any number of members that nobody knows.
+    const MAX: usize = 64;
+
     /// Says something once.
     pub fn add(&mut self, what: impl Into<String>) {
         let what = what.into();
-        if !self.0.contains(&what) {
+        if self.0.len() < Self::MAX && !self.0.contains(&what) {
             self.0.push(what);
+        } else if self.0.len() == Self::MAX {
+            self.0.push("and more".to_owned());
         }
     }
 

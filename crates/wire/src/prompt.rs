@@ -3,6 +3,8 @@
 //! Text stays text and nothing is interpreted here. What only one vendor knows is kept beside the part it belongs to
 //! (`extras`) and written back for that vendor, or named in [`crate::formats::Losses`] for another.
 
+use std::collections::HashMap;
+
 use waypost_types::WireFormat;
 
 mod part;
@@ -225,13 +227,14 @@ impl Prompt {
 
     /// Gives results that carry no function name the name of the call before them with the same id.
     pub(crate) fn name_results(&mut self) {
-        let mut calls: Vec<(String, String)> = Vec::new();
+        let mut calls: HashMap<String, String> = HashMap::new();
         for part in self.messages.iter_mut().flat_map(|message| &mut message.parts) {
             match &mut part.body {
-                PartBody::ToolCall(call) => calls.push((call.id.clone(), call.name.clone())),
+                PartBody::ToolCall(call) => {
+                    calls.insert(call.id.clone(), call.name.clone());
+                }
                 PartBody::ToolResult(result) if result.name.is_empty() => {
-                    let call = calls.iter().rev().find(|(id, _)| *id == result.call_id);
-                    result.name = call.map(|(_, name)| name.clone()).unwrap_or_default();
+                    result.name = calls.get(&result.call_id).cloned().unwrap_or_default();
                 }
                 _ => {}
             }

@@ -1,6 +1,6 @@
 //! Reading and writing streams: what all formats share.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use waypost_types::{Usage, WireFormat};
 
@@ -42,8 +42,8 @@ pub struct StreamDecoder {
 #[derive(Debug, Default)]
 struct Progress {
     usage: Option<Usage>,
-    seen: Vec<u32>,
-    finished: Vec<u32>,
+    seen: BTreeSet<u32>,
+    finished: BTreeSet<u32>,
     error: Option<String>,
     is_terminated: bool,
     replaced_bytes: bool,
@@ -104,7 +104,7 @@ impl StreamDecoder {
     /// Every answer that began has said why it stopped (F11).
     pub fn is_complete(&self) -> bool {
         let Progress { seen, finished, .. } = &self.progress;
-        !finished.is_empty() && seen.iter().all(|choice| finished.contains(choice))
+        !finished.is_empty() && seen.is_subset(finished)
     }
 
     /// The terminal marker of the format came.
@@ -167,25 +167,13 @@ fn read_event(
 impl Progress {
     fn note(&mut self, event: &ReplyEvent) {
         match event {
-            ReplyEvent::Text { choice, .. }
-            | ReplyEvent::TextSignature { choice, .. }
-            | ReplyEvent::Refusal { choice, .. }
-            | ReplyEvent::Reasoning { choice, .. }
-            | ReplyEvent::ReasoningSignature { choice, .. }
-            | ReplyEvent::Redacted { choice, .. }
-            | ReplyEvent::ToolCallStart { choice, .. }
-            | ReplyEvent::ToolCallArguments { choice, .. } => note_choice(&mut self.seen, *choice),
-            ReplyEvent::Finish { choice, .. } => note_choice(&mut self.finished, *choice),
+            ReplyEvent::Finish { choice, .. } => {
+                self.finished.insert(*choice);
+            }
             ReplyEvent::Usage(usage) => self.usage = Some(*usage),
             ReplyEvent::Error { message, .. } => self.error = Some(message.clone()),
-            ReplyEvent::Start { .. } => {}
+            event => self.seen.extend(event.choice()),
         }
-    }
-}
-
-fn note_choice(choices: &mut Vec<u32>, choice: u32) {
-    if !choices.contains(&choice) {
-        choices.push(choice);
     }
 }
 

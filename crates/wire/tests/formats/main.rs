@@ -4,5 +4,6 @@ mod faults;
 mod golden;
 mod loops;
 mod said;
+mod shapes;
 mod suite;
 mod support;

@@ -202,7 +202,11 @@ prop_compose! {
 }
 
 fn what_all_can_say_is_not_changed(format: WireFormat) {
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { cases: 64, ..ProptestConfig::default() });
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+        cases: 64,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
     let checked = runner.run(&prompt(format), |prompt| {
         let (bytes, losses) = encode_request(format, &prompt, "", false);
         let again = decode_request(format, &bytes).unwrap();
@@ -267,4 +271,32 @@ fn the_order_of_members_survives() {
     let Json::Object(members) = json(text) else { panic!() };
     assert_eq!(members.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["b", "a", "c"]);
     assert_eq!(json(text).to_text(), "{\"b\":1,\"a\":{\"z\":[1,2.5,-3],\"y\":null},\"c\":\"\u{2028}\"}");
+}
+
+#[test]
+fn a20_many_calls_and_results_cost_no_more_than_their_length() {
+    let count = 5_000;
+    let calls: Vec<String> = (0..count)
+        .map(|n| format!(r#"{{"id":"c{n}","type":"function","function":{{"name":"f{n}","arguments":"{{}}"}}}}"#))
+        .collect();
+    let details: Vec<String> =
+        (0..count).map(|n| format!(r#"{{"type":"reasoning.encrypted","id":"c{n}","data":"x"}}"#)).collect();
+    let results: Vec<String> = (0..count)
+        .rev()
+        .map(|n| format!(r#"{{"role":"tool","tool_call_id":"c{n}","content":"x","x{n}":1}}"#))
+        .collect();
+    let body = format!(
+        r#"{{"messages":[{{"role":"assistant","tool_calls":[{}],"reasoning_details":[{}]}},{}]}}"#,
+        calls.join(","),
+        details.join(","),
+        results.join(",")
+    );
+    let started = std::time::Instant::now();
+    let prompt = decode_request(WireFormat::OpenaiChat, body.as_bytes()).unwrap();
+    for target in WireFormat::ALL {
+        let (bytes, losses) = encode_request(target, &prompt, "m", false);
+        decode_request(target, &bytes).unwrap();
+        assert!(losses.0.len() <= 65);
+    }
+    assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
 }

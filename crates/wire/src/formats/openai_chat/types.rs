@@ -1,5 +1,7 @@
 //! OpenAI's words, and the message grammar that Workers AI shares.
 
+use std::collections::{HashMap, HashSet};
+
 use super::thoughts::{reasoning_details, reasoning_from, reasoning_text};
 use waypost_types::{Usage, WireFormat};
 
@@ -219,17 +221,20 @@ pub(crate) fn extra_content(signature: &Signature) -> Option<Json> {
 
 /// OpenRouter hands Gemini's signature of a call over as an encrypted detail with the call's id.
 fn sign_calls(parts: &mut Vec<Part>) {
-    let is_of = |part: &Part, id: &str| {
-        matches!(part.body, PartBody::Redacted)
-            && part.extras.iter().any(|(key, value)| key == "id" && value.as_str() == Some(id))
+    if !parts.iter().any(|part| matches!(part.body, PartBody::Redacted)) {
+        return;
+    }
+    let ids: HashSet<String> = parts.iter().filter_map(Part::as_tool_call).map(|call| call.id.clone()).collect();
+    let id_of = |part: &Part| {
+        let id = part.extras.iter().find(|(key, _)| key == "id").and_then(|(_, value)| value.as_str());
+        id.filter(|id| matches!(part.body, PartBody::Redacted) && ids.contains(*id)).map(str::to_owned)
     };
-    let ids: Vec<String> = parts.iter().filter_map(Part::as_tool_call).map(|call| call.id.clone()).collect();
-    for id in ids.into_iter().filter(|id| !id.is_empty()) {
-        let Some(position) = parts.iter().position(|part| is_of(part, &id)) else { continue };
-        let signature = parts.remove(position).signature;
-        let call = parts.iter_mut().find(|part| part.as_tool_call().is_some_and(|call| call.id == id));
-        if let Some(call) = call {
-            call.signature = signature;
+    let details = parts.extract_if(.., |part| id_of(part).is_some());
+    let mut signatures: HashMap<String, Option<Signature>> =
+        details.filter_map(|part| Some((id_of(&part)?, part.signature))).collect();
+    for part in parts.iter_mut() {
+        if let Some(signature) = part.as_tool_call().and_then(|call| signatures.remove(&call.id)) {
+            part.signature = signature;
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Writing requests in Anthropic's grammar.
 
+use std::collections::BTreeSet;
+
 use waypost_types::WireFormat;
 
 use super::plan::Plan;
@@ -152,11 +154,9 @@ fn tools_to(prompt: &Prompt, scope: &mut Scope<'_>) -> Option<Vec<Json>> {
 
 /// Anthropic refuses calls in the history without a declaration, so their functions are declared, not to be called.
 fn tools_of_history(prompt: &Prompt, scope: &mut Scope<'_>) -> Option<Vec<Json>> {
-    let mut names: Vec<&str> = Vec::new();
+    let mut names = BTreeSet::new();
     for call in prompt.messages.iter().flat_map(|message| &message.parts).filter_map(Part::as_tool_call) {
-        if !names.contains(&call.name.as_str()) {
-            names.push(&call.name);
-        }
+        names.insert(call.name.as_str());
     }
     if names.is_empty() || scope.is_home() {
         return None;

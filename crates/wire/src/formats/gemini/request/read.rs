@@ -1,5 +1,7 @@
 //! Reading requests in Gemini's grammar.
 
+use std::collections::{HashMap, HashSet, VecDeque};
+
 use waypost_types::WireFormat;
 
 use crate::{
@@ -64,7 +66,8 @@ fn content_from(mut fields: Fields) -> Result<Message, DecodeError> {
 /// Calls need ids in every other format: `call_<message>_<part>`, so the same history always gets the same ids. Results
 /// without an id answer the oldest open call of their function.
 fn give_ids(messages: &mut [Message]) {
-    let mut open: Vec<(String, String)> = Vec::new();
+    let mut open: HashMap<String, VecDeque<String>> = HashMap::new();
+    let mut answered: HashSet<String> = HashSet::new();
     for (message, number) in messages.iter_mut().zip(0..) {
         for (part, position) in message.parts.iter_mut().zip(0..) {
             match &mut part.body {
@@ -72,17 +75,22 @@ fn give_ids(messages: &mut [Message]) {
                     if call.id.is_empty() {
                         call.id = format!("call_{number}_{position}");
                     }
-                    open.push((call.name.clone(), call.id.clone()));
+                    open.entry(call.name.clone()).or_default().push_back(call.id.clone());
+                }
+                PartBody::ToolResult(result) if result.call_id.is_empty() => {
+                    let calls = open.get_mut(&result.name);
+                    let oldest = calls.and_then(|calls| {
+                        loop {
+                            let id = calls.pop_front()?;
+                            if !answered.contains(&id) {
+                                break Some(id);
+                            }
+                        }
+                    });
+                    result.call_id = oldest.unwrap_or_else(|| format!("call_{number}_{position}"));
                 }
                 PartBody::ToolResult(result) => {
-                    let is_answered = |(name, id): &(String, String)| {
-                        if result.call_id.is_empty() { *name == result.name } else { *id == result.call_id }
-                    };
-                    if let Some(position) = open.iter().position(is_answered) {
-                        result.call_id = open.remove(position).1;
-                    } else if result.call_id.is_empty() {
-                        result.call_id = format!("call_{number}_{position}");
-                    }
+                    answered.insert(result.call_id.clone());
                 }
                 _ => {}
             }

@@ -1,7 +1,5 @@
 //! Reading streams in Gemini's grammar.
 
-use waypost_types::WireFormat;
-
 use super::super::{
     error,
     response::{blocked, candidate_from},
@@ -13,8 +11,6 @@ use crate::{
     prompt::{Part, PartBody},
     reply::{Choice, Finish},
 };
-
-const OWN: WireFormat = WireFormat::GeminiGenerateContent;
 
 /// Reads events.
 #[derive(Default)]

@@ -1,7 +1,5 @@
 //! Reading streams in Workers AI's grammar.
 
-use waypost_types::WireFormat;
-
 use super::super::{error, types::choice_from};
 use crate::{
     event::ReplyEvent,
@@ -15,8 +13,6 @@ use crate::{
     prompt::{Part, PartBody, ToolCall},
     reply::Finish,
 };
-
-const OWN: WireFormat = WireFormat::WorkersAi;
 
 /// Reads events.
 #[derive(Default)]

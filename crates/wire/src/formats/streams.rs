@@ -49,7 +49,7 @@ struct Progress {
     replaced_bytes: bool,
 }
 
-/// Writes a stream. After a failure nothing more is pushed: [`stream_error`] ends the stream instead of
+/// Writes a stream. After a failure nothing more is pushed: [`super::stream_error`] ends the stream instead of
 /// [`Self::finish`].
 pub struct StreamEncoder {
     inner: Box<dyn WriteStream>,

@@ -66,7 +66,9 @@ fn add_tool_result(messages: &mut Vec<Message>, mut fields: Fields) -> Result<()
     let result = ToolResult { call_id, name, content, is_error: false };
     let part = Part { body: PartBody::ToolResult(result), signature: None, extras: fields.rest() };
     match messages.last_mut() {
-        Some(last) if last.role == Role::User && last.parts.last().is_some_and(|part| part.as_tool_result().is_some()) => {
+        Some(last)
+            if last.role == Role::User && last.parts.last().is_some_and(|part| part.as_tool_result().is_some()) =>
+        {
             last.parts.push(part);
         }
         _ => messages.push(Message::new(Role::User, vec![part])),

@@ -88,6 +88,12 @@ pub fn play(script: &Script, received: &Received) -> Performance {
 
 fn stream(said: &Said, format: waypost_types::WireFormat, script: &Script, is_sse: bool) -> Vec<Part> {
     let mut pieces = said.pieces(format, script, is_sse);
+    // A tool call has no words; it is said once the stream is.
+    if said.words.is_empty()
+        && let Some(last) = pieces.last_mut()
+    {
+        last.tokens = said.output_tokens;
+    }
     if let Some(count) = script.cut.and_then(|cut| cut.after_pieces)
         && let Some(at) = nth_token(&pieces, count)
     {

@@ -76,3 +76,16 @@ fn a_whole_stream_ends_with_done() {
     assert_eq!(sse::payloads(&lines).last().map(String::as_str), Some("[DONE]"));
     assert_eq!(provider.problems(), [""; 0]);
 }
+
+#[test]
+fn the_ledger_agrees_with_the_reported_usage_of_a_tool_call() {
+    let provider = TestProvider::start();
+    for stream in [false, true] {
+        let body = json!({"model": "test/tool-call", "stream": stream, "messages": [{"role": "user", "content": "hi"}],
+            "tools": [{"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}}}]});
+        assert_eq!(ask(&provider, "POST", "/v1/chat/completions", &body.to_string()).0, 200);
+        assert_eq!(provider.last().output_tokens, 5, "stream: {stream}");
+    }
+    assert_eq!(provider.ledger()["sk-1"].output_tokens, 10);
+    assert_eq!(provider.problems(), [""; 0]);
+}

@@ -59,16 +59,15 @@ class Gateway:
         options = genai.types.HttpOptions(base_url=self.at(path), timeout=20_000)
         return genai.Client(api_key=key or self.key, http_options=options)
 
-    def cloudflare(self, **options: Any) -> cloudflare.Cloudflare:
-        """The management API, answers held against the SDK's types."""
-        settings = {
-            "api_token": ADMIN_TOKEN,
-            "base_url": f"{self.url}/client/v4",
-            "max_retries": 0,
-            "timeout": 20.0,
-            "_strict_response_validation": True,
-        } | options
-        return cloudflare.Cloudflare(**settings)
+    def cloudflare(self, strict: bool = False, token: str = ADMIN_TOKEN) -> cloudflare.Cloudflare:
+        """The management API; `strict` holds answers against the SDK's types."""
+        return cloudflare.Cloudflare(
+            api_token=token,
+            base_url=f"{self.url}/client/v4",
+            max_retries=0,
+            timeout=20.0,
+            _strict_response_validation=strict,
+        )
 
     def manage(self, method: str, path: str, **options: Any) -> httpx.Response:
         """A call that no SDK has."""
@@ -89,9 +88,8 @@ def http() -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def provider_process(tmp_path_factory: pytest.TempPathFactory, http: httpx.Client) -> Iterator[Provider]:
-    process, url = start_provider(tmp_path_factory.mktemp("provider"))
-    yield Provider(url, http)
-    process.stop()
+    with start_provider(tmp_path_factory.mktemp("provider")) as url:
+        yield Provider(url, http)
 
 
 @pytest.fixture(scope="session")
@@ -102,15 +100,14 @@ def gateway_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def gateway(gateway_folder: Path, provider_process: Provider, http: httpx.Client) -> Iterator[Gateway]:
     """Running, with a key stored for each provider that the tests use."""
-    process, url = start_gateway(gateway_folder, provider_process.url)
-    gateway = Gateway(url, http)
-    client = gateway.cloudflare()
-    for slug, secret in STORED_KEYS.items():
-        client.ai_gateway.provider_configs.create(
-            GATEWAY, account_id=ACCOUNT, provider_slug=slug, alias="default", default_config=True, secret=secret
-        )
-    yield gateway
-    process.stop()
+    with start_gateway(gateway_folder, provider_process.url) as url:
+        gateway = Gateway(url, http)
+        client = gateway.cloudflare()
+        for slug, secret in STORED_KEYS.items():
+            client.ai_gateway.provider_configs.create(
+                GATEWAY, account_id=ACCOUNT, provider_slug=slug, alias="default", default_config=True, secret=secret
+            )
+        yield gateway
 
 
 @pytest.fixture(autouse=True)
@@ -126,7 +123,7 @@ def provider(provider_process: Provider, request: pytest.FixtureRequest) -> Iter
 
 @pytest.fixture
 def admin(gateway: Gateway) -> cloudflare.Cloudflare:
-    return gateway.cloudflare()
+    return gateway.cloudflare(strict=True)
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from lane.routes import end, model, rate, start
 
 REQUESTS = 500
 TOKENS = 10
-PRICED = "burst-priced"
+#: Picks the script of that name at the test provider.
+PRICED = "test-burst"
 #: $0.01 per output token and nothing for input: a request costs $0.10.
 OUTPUT_USD_PER_MILLION = 10_000
 
@@ -50,11 +51,13 @@ def test_a_burst_spends_what_the_budget_allows(
     elements: Any = [
         start("budget"),
         budget,
-        model("large", "openai", PRICED, parameters={}),
+        model("large", "openai", PRICED),
         model("small", "mock", "small"),
         end(),
     ]
     route = make_route(elements)
+    # All are admitted or refused before the first is settled.
+    provider.install("burst", {"output_tokens": TOKENS, "delay_ms": {"head": 500}})
     not_near_the_end_of(DAY, 30)
     models = asyncio.run(burst(gateway, route))
     assert models == {PRICED: admitted, "small": REQUESTS - admitted}

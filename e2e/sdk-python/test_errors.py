@@ -187,11 +187,10 @@ def test_a_budget_without_fallback_is_a_rate_limit_error(gateway: Gateway, make_
 def test_a_plain_call_passes_the_providers_error_on(
     gateway: Gateway, provider: Provider, status: int, kind: type[openai.APIStatusError]
 ) -> None:
-    client = gateway.openai("openai", default_headers={"cf-aig-max-attempts": "1"}, api_key="sk-mine")
+    headers = {"cf-aig-authorization": f"Bearer {gateway.key}", "cf-aig-max-attempts": "1"}
+    client = gateway.openai("openai", default_headers=headers, api_key="sk-mine")
     with pytest.raises(kind) as caught:
-        client.with_options(default_headers={"cf-aig-authorization": f"Bearer {gateway.key}", "cf-aig-max-attempts": "1"}).chat.completions.create(
-            model=f"test/{status}", messages=HELLO
-        )
+        client.chat.completions.create(model=f"test/{status}", messages=HELLO)
     assert caught.value.response.json()["error"]["message"] == f"the test provider answers {status}"
     assert caught.value.response.headers["cf-aig-log-id"]
 

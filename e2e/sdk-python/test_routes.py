@@ -157,7 +157,7 @@ def test_the_labs_smart_route(gateway: Gateway, create: Create) -> None:
     assert served(gateway, route, cost, user_id="user-admin") == "small", "over budget: the small one, and no error"
     assert served(gateway, route, user_id="user-admin") == "small", "what was spent stays spent"
 
-    admin = gateway.cloudflare(_strict_response_validation=False)
+    admin = gateway.cloudflare()
     log_id = first.headers["cf-aig-log-id"]
 
     def row() -> Any:
@@ -323,7 +323,7 @@ def test_counters_go_on_across_versions(gateway: Gateway, make_route: MakeRoute)
     route = make_route(elements("gpt-small"))
     not_near_the_end_of(HOUR)
     assert [served(gateway, route, user_id="anna") for _ in range(2)] == ["gpt-large"] * 2
-    routing = gateway.cloudflare(_strict_response_validation=False).ai_gateway.dynamic_routing
+    routing = gateway.cloudflare().ai_gateway.dynamic_routing
     [made] = [known for known in routing.list(GATEWAY, account_id=ACCOUNT, extra_query={"per_page": "100"}).data.routes
               if known.name == route.removeprefix("dynamic/")]
     where: Any = {"account_id": ACCOUNT, "gateway_id": GATEWAY}

@@ -6,9 +6,11 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 
@@ -16,6 +18,7 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 ADMIN_TOKEN = "e2e-admin-token-0123456789-0123456789"
 API_KEY = "e2e-gateway-key-0123456789-0123456789"
 MASTER_KEY = "5a" * 32
+T = TypeVar("T")
 START_SECONDS = 30.0
 STOP_SECONDS = 15.0
 
@@ -31,7 +34,7 @@ def binary(variable: str, name: str) -> Path:
     return max(found, key=lambda path: path.stat().st_mtime)
 
 
-def wait_for[T](what: str, ask: Callable[[], T | None], seconds: float = 5.0) -> T:
+def wait_for(what: str, ask: Callable[[], T | None], seconds: float = 5.0) -> T:
     """Asks until there is an answer that is true; fails at the deadline."""
     deadline = time.monotonic() + seconds
     while True:
@@ -72,22 +75,30 @@ class Process:
             raise AssertionError(f"did not stop within {STOP_SECONDS} s:\n{self.words()}") from None
 
 
-def start(command: list[str], log: Path, environment: dict[str, str]) -> Process:
+@contextmanager
+def running(command: list[str], log: Path, environment: dict[str, str]) -> Iterator[Process]:
+    """Starts a process, and stops it however the block ends."""
     with log.open("wb") as out:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment)
-    return Process(child, log)
+    process = Process(child, log)
+    try:
+        yield process
+    finally:
+        process.stop()
 
 
-def start_provider(folder: Path) -> tuple[Process, str]:
-    """The test provider and its URL, which it prints first."""
-    process = start([str(binary("TESTPROVIDER_BIN", "waypost-testprovider"))], folder / "provider.log", dict(os.environ))
+@contextmanager
+def start_provider(folder: Path) -> Iterator[str]:
+    """The test provider; its URL is what it prints first."""
+    command = [str(binary("TESTPROVIDER_BIN", "waypost-testprovider"))]
+    with running(command, folder / "provider.log", dict(os.environ)) as process:
 
-    def url() -> str | None:
-        process.alive()
-        line, end, _ = process.log.read_text().partition("\n")
-        return line if end else None
+        def url() -> str | None:
+            process.alive()
+            line, end, _ = process.log.read_text().partition("\n")
+            return line if end else None
 
-    return process, wait_for("the test provider's URL", url, START_SECONDS)
+        yield wait_for("the test provider's URL", url, START_SECONDS)
 
 
 def provider_addresses(provider: str) -> dict[str, str]:
@@ -107,8 +118,9 @@ def provider_addresses(provider: str) -> dict[str, str]:
     }
 
 
-def start_gateway(folder: Path, provider: str) -> tuple[Process, str]:
-    """The gateway with a fresh data directory, and its URL once it takes traffic."""
+@contextmanager
+def start_gateway(folder: Path, provider: str) -> Iterator[str]:
+    """The gateway on the data directory of this folder; its URL, once it takes traffic."""
     url = f"http://127.0.0.1:{free_port()}"
     kept = {name: value for name, value in os.environ.items() if not name.startswith("WAYPOST_")}
     environment = kept | {
@@ -121,14 +133,15 @@ def start_gateway(folder: Path, provider: str) -> tuple[Process, str]:
     }
     for name, address in provider_addresses(provider).items():
         environment[f"WAYPOST_PROVIDERS__{name}__BASE_URL"] = address
-    process = start([str(binary("WAYPOST_BIN", "waypost")), "serve"], folder / "gateway.log", environment)
+    command = [str(binary("WAYPOST_BIN", "waypost")), "serve"]
+    with running(command, folder / "gateway.log", environment) as process:
 
-    def ready() -> bool:
-        process.alive()
-        try:
-            return httpx.get(f"{url}/readyz", timeout=1).status_code == 200
-        except httpx.TransportError:
-            return False
+        def ready() -> bool:
+            process.alive()
+            try:
+                return httpx.get(f"{url}/readyz", timeout=1).status_code == 200
+            except httpx.TransportError:
+                return False
 
-    wait_for("the gateway takes traffic", ready, START_SECONDS)
-    return process, url
+        wait_for("the gateway takes traffic", ready, START_SECONDS)
+        yield url

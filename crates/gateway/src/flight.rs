@@ -287,11 +287,6 @@ impl Flight {
         self.record.attempts.iter().try_fold(PicoUsd::ZERO, |sum, attempt| Some(sum.saturating_add(attempt.cost?)))
     }
 
-    /// The least that is left in a budget this request is charged to, before this call.
-    pub const fn budget_left(&self) -> Option<PicoUsd> {
-        self.budget_left
-    }
-
     /// Microseconds of our own so far.
     pub fn overhead_us(&self) -> u64 {
         u64::try_from(self.started.elapsed().saturating_sub(self.waited).as_micros()).unwrap_or(u64::MAX)
@@ -406,6 +401,10 @@ impl Flight {
     /// The headers that every answer of the data plane carries.
     pub fn stamp(&mut self, headers: &mut HeaderMap) {
         let id = self.record.id.to_string();
+        // Once a call is settled its cost is off; before, as on streams, it is not known yet.
+        let spent = if self.open.is_none() { self.cost() } else { None };
+        let budget_left =
+            self.budget_left.map(|left| left.saturating_sub(spent.unwrap_or(PicoUsd::ZERO)).max(PicoUsd::ZERO));
         let event_id = self.record.event_id.clone().unwrap_or_else(|| id.clone());
         let mut put = |name: &'static str, value: &str| {
             if let Ok(value) = HeaderValue::from_str(value) {
@@ -425,7 +424,7 @@ impl Flight {
             put("waypost-route", &format!("{}@{}", route.name, route.version));
             put("waypost-trail", &trail_text(&route.trail));
         }
-        if let Some(left) = self.budget_left {
+        if let Some(left) = budget_left {
             put("waypost-budget-remaining-usd", &left.to_decimal());
         }
         self.record.overhead_us = self.overhead_us();

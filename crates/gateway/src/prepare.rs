@@ -261,11 +261,31 @@ impl Workbench<'_> {
         to: WireFormat,
         model: &str,
     ) -> Result<Written, Unready> {
+        let is_foreign = from == to && formats::carries_foreign_thoughts(to, &self.message.body, model);
+        if is_foreign {
+            // Another provider's signed thoughts: this one would refuse the body as it is.
+            let includes_usage = self.message.peek.as_ref().is_some_and(|peek| peek.includes_usage);
+            let (body, losses) = self.rewrite(provider, from, to, model)?;
+            let withhold_usage_only = to == WireFormat::OpenaiChat && self.message.stream && !includes_usage;
+            return Ok(Written { rest, body, manner: Manner::Same { format: to, withhold_usage_only }, losses });
+        }
         if from == to {
             let (body, withhold_usage_only) = self.splice(provider, to, Some(model));
             let manner = Manner::Same { format: to, withhold_usage_only };
             return Ok(Written { rest, body, manner, losses: Losses::default() });
         }
+        let (body, losses) = self.rewrite(provider, from, to, model)?;
+        Ok(Written { rest, body, manner: Manner::Translated { from, to }, losses })
+    }
+
+    /// The request read and written anew in the provider's format.
+    fn rewrite(
+        &self,
+        provider: &Provider,
+        from: WireFormat,
+        to: WireFormat,
+        model: &str,
+    ) -> Result<(Bytes, Losses), Unready> {
         let (body, losses) = if self.node.parameters.is_empty() {
             let prompt = self.message.prompt().map_err(inexpressible)?;
             formats::encode_request(from, prompt, model, self.message.stream)
@@ -276,7 +296,7 @@ impl Workbench<'_> {
             })?;
             formats::encode_request(from, &prompt, model, self.message.stream)
         };
-        Ok(Written { rest, body: body.into(), manner: Manner::Translated { from, to }, losses })
+        Ok((body.into(), losses))
     }
 
     /// The caller's own bytes with what must change spliced in; every other byte stays (I6). The second value says that

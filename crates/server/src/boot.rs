@@ -118,6 +118,7 @@ pub fn start(config: &Config) -> anyhow::Result<Running> {
         logs: durable.logs.clone(),
         config: durable.config.clone(),
         counters: durable.counters.clone(),
+        ledger_differences: shared.metrics.ledger_differences.clone(),
         clock: clock.clone(),
         runtime: management.handle().clone(),
         is_stopping: is_stopping.clone(),
@@ -156,7 +157,7 @@ pub fn start(config: &Config) -> anyhow::Result<Running> {
         let upstream = Upstream::new(&options).context("TLS")?;
         let appender = journal.appender(u16::try_from(index).unwrap_or(u16::MAX));
         let core = Arc::new(Core::new(shared.clone(), upstream, appender, system::random_u128() as u64));
-        let server = CoreServer { core, desk: desk.clone(), stage: watched.clone() };
+        let server = CoreServer { core, desk: desk.clone(), stage: watched.clone(), grace: config.grace };
         cores.push(start_core(index, server, listener)?);
     }
     Ok(Running {

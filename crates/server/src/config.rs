@@ -4,11 +4,14 @@ use std::{
     collections::BTreeMap,
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Context, bail};
 use serde::Deserialize;
 use waypost_types::Secret;
+
+use crate::listen::GRACE;
 
 /// What `waypost serve` and `waypost check` are told.
 #[derive(Clone, Debug)]
@@ -29,6 +32,8 @@ pub struct Config {
     pub api_key: Option<Secret>,
     /// Encrypts provider keys: 64 hexadecimal digits.
     pub master_key: Option<Secret>,
+    /// Requests that run when the process is told to stop may finish within it.
+    pub grace: Duration,
 }
 
 /// What the operator says of one provider.
@@ -108,6 +113,7 @@ impl Config {
             admin_token: long_secret("WAYPOST_ADMIN_TOKEN")?,
             api_key: long_secret("WAYPOST_API_KEY")?,
             master_key: secret("WAYPOST_MASTER_KEY"),
+            grace: GRACE,
         })
     }
 }

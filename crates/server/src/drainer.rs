@@ -12,6 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::runtime::Handle;
 use waypost_gateway::payload::PayloadItem;
 use waypost_journal::{Event, Position, Tail};
@@ -32,6 +33,8 @@ const IDLE: Duration = Duration::from_millis(50);
 /// Between two attempts at a store that does not answer.
 const RETRY_MAX: Duration = Duration::from_secs(5);
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// Counters, attempts and rows are compared this often.
+const CHECK_EVERY: Duration = Duration::from_secs(3_600);
 
 /// What the drainer works with.
 pub struct Drainer {
@@ -45,6 +48,8 @@ pub struct Drainer {
     pub config: Arc<dyn ConfigStore>,
     /// Idle buckets are let go now and then.
     pub counters: Arc<MemoryCounters>,
+    /// Where the hourly check of the ledger reports.
+    pub ledger_differences: Gauge,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The runtime that the stores live on.
@@ -63,7 +68,7 @@ impl Drainer {
     }
 
     fn run(mut self) {
-        let mut swept = Instant::now();
+        let (mut swept, mut checked) = (Instant::now(), Instant::now());
         let mut key_use = BTreeMap::new();
         loop {
             // Asked before looking: what is appended before the stop is still drained.
@@ -72,6 +77,10 @@ impl Drainer {
             if swept.elapsed() >= SWEEP_EVERY {
                 swept = Instant::now();
                 self.sweep(&mut key_use);
+            }
+            if checked.elapsed() >= CHECK_EVERY {
+                checked = Instant::now();
+                self.check_ledger();
             }
             match (drained, is_stopping) {
                 (true, _) => {}
@@ -125,6 +134,19 @@ impl Drainer {
                     pause = (pause * 2).min(RETRY_MAX);
                 }
             }
+        }
+    }
+
+    /// Money adds up: counters, attempts and rows come from the same events and must agree (M1–M4).
+    fn check_ledger(&self) {
+        match self.runtime.block_on(self.logs.check_ledger()) {
+            Ok(differences) => {
+                self.ledger_differences.set(i64::try_from(differences.len()).unwrap_or(i64::MAX));
+                for difference in differences.iter().take(20) {
+                    tracing::error!(%difference, "the ledger does not add up");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "the ledger can't be checked"),
         }
     }
 

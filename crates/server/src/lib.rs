@@ -5,7 +5,7 @@
 //!
 //! Reading order: [`config`], [`boot`] (everything is opened and put together), [`listen`] (a core serves), [`handover`] (a
 //! management request leaves its core), [`publisher`] (a change becomes live), [`drainer`] (the journal becomes rows),
-//! [`operations`] (health and metrics), [`first_start`], [`check`].
+//! [`operations`] (health and metrics), [`first_start`], [`check`]; [`serve`](mod@serve) is the verb.
 #![forbid(unsafe_code)]
 
 pub mod boot;
@@ -17,8 +17,10 @@ pub mod handover;
 pub mod listen;
 pub mod operations;
 pub mod publisher;
+pub mod serve;
 pub mod signals;
 pub mod system;
 
 pub use boot::{Running, start};
 pub use config::{Config, Flags};
+pub use serve::serve;

@@ -42,7 +42,7 @@ const HEAD_BYTES_MAX: usize = 32 * 1024;
 const HEADERS_MAX: usize = 100;
 /// Concurrent streams of one HTTP/2 connection.
 const H2_STREAMS_MAX: u32 = 100;
-/// Requests that are running when the process is told to stop may finish within it.
+/// The usual [`crate::Config::grace`].
 pub const GRACE: Duration = Duration::from_secs(30);
 /// After it, streams say that they were interrupted.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -68,6 +68,8 @@ pub struct CoreServer {
     pub desk: Desk,
     /// How far a shutdown is.
     pub stage: watch::Receiver<Stage>,
+    /// How long running requests may take once it has begun.
+    pub grace: Duration,
 }
 
 /// A listener that shares its address with those of the other cores.
@@ -122,7 +124,7 @@ impl CoreServer {
         tokio::select! {
             () = &mut finished => return,
             () = ended => {}
-            () = tokio::time::sleep(GRACE) => {}
+            () = tokio::time::sleep(self.grace) => {}
         }
         self.core.ending.cancel();
         let _ = tokio::time::timeout(LAST_WORDS, finished).await;

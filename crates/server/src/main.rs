@@ -1,10 +1,9 @@
 //! The `waypost` binary.
 
-use std::{io::Write, process::ExitCode, thread, time::Duration};
+use std::{io::Write, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use tokio::runtime;
-use waypost_server::{Config, Flags, check, first_start, signals::Signals, start};
+use waypost_server::{Config, Flags, check, serve};
 
 /// A self-hosted AI gateway with dynamic routing.
 #[derive(Parser)]
@@ -29,7 +28,7 @@ fn main() -> ExitCode {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
     let result = match Arguments::parse().verb {
-        Verb::Serve(flags) => Config::load(flags, std::env::vars()).and_then(|config| serve(&config)),
+        Verb::Serve(flags) => Config::load(flags, std::env::vars()).and_then(|config| serve(&config, say)),
         Verb::Check(flags) => Config::load(flags, std::env::vars()).and_then(|config| check(&config)),
         Verb::Version => {
             say(&format!("waypost {}\n", env!("CARGO_PKG_VERSION")));
@@ -45,35 +44,6 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-fn serve(config: &Config) -> anyhow::Result<()> {
-    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-    let mut signals = runtime.block_on(async { Signals::listen() })?;
-    let running = start(config)?;
-    say(&first_start::words(&running.made, config, running.address));
-
-    runtime.block_on(signals.next());
-    tracing::info!("stopping: running requests may finish; a second signal ends them now");
-    running.drain();
-    let hurried = runtime.block_on(async {
-        let idle = async {
-            while !running.is_idle() {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        tokio::select! {
-            () = idle => false,
-            () = signals.next() => true,
-        }
-    });
-    if hurried {
-        running.end();
-    }
-    running.stop();
-    // Give the last log line a chance.
-    thread::yield_now();
-    Ok(())
 }
 
 fn check(config: &Config) -> anyhow::Result<()> {

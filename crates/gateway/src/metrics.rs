@@ -60,6 +60,8 @@ pub struct Metrics {
     pub requests_in_flight: Gauge,
     /// Answers whose token counts were implausible.
     pub implausible_usage: Counter,
+    /// Differences that the last check of the ledger found (M1–M4): zero on a healthy gateway.
+    pub ledger_differences: Gauge,
 }
 
 impl Metrics {
@@ -78,6 +80,7 @@ impl Metrics {
             overhead_s: Histogram::new(micros),
             requests_in_flight: Gauge::default(),
             implausible_usage: Counter::default(),
+            ledger_differences: Gauge::default(),
         };
         let registry = registry.sub_registry_with_prefix("waypost");
         registry.register("requests", "Requests that ended", metrics.requests.clone());
@@ -98,6 +101,11 @@ impl Metrics {
             "implausible_usage",
             "Answers whose token counts were capped because no answer can have so many",
             metrics.implausible_usage.clone(),
+        );
+        registry.register(
+            "ledger_differences",
+            "Differences between counters, attempts and log rows that the last hourly check found",
+            metrics.ledger_differences.clone(),
         );
         metrics
     }

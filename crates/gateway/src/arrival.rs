@@ -166,7 +166,8 @@ impl Trip<'_> {
         now: UnixMs,
     ) -> Fault {
         let (parts, body) = response.into_parts();
-        if parts.status.is_success() {
+        // A caller that followed the provider's redirect would send its key to wherever it points (A07).
+        if parts.status.is_success() || parts.status.is_redirection() {
             return fault;
         }
         let mut limited = http_body_util::Limited::new(body, ERROR_BODY_BYTES_MAX);

@@ -199,7 +199,8 @@ fn short(words: &str) -> String {
     words.chars().take(DETAIL_CHARS_MAX).collect::<String>().trim_end_matches('.').to_owned()
 }
 
-fn capital(words: &str) -> String {
+/// The words with a capital at their beginning.
+pub(crate) fn capital(words: &str) -> String {
     let mut characters = words.chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }

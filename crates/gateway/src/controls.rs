@@ -11,6 +11,7 @@ use waypost_wire::json;
 
 use crate::{
     Refusal,
+    conclude::capital,
     identify::{Caller, Permission},
     limits::{CALL_TOTAL, METADATA_ENTRIES_MAX, METADATA_KEY_BYTES_MAX, METADATA_VALUE_BYTES_MAX},
     refusal::RefusalKind,
@@ -190,7 +191,8 @@ fn scalar(value: &json::Value<'_>) -> Option<Scalar> {
 }
 
 fn metadata_invalid(why: &str) -> Refusal {
-    let message = format!("Metadata must be a flat JSON object of text, numbers or true/false: {why}.");
+    let why = capital(why);
+    let message = format!("Metadata must be a flat JSON object of text, numbers or true/false. {why}.");
     Refusal::new(RefusalKind::MetadataInvalid, message).param("cf-aig-metadata")
 }
 

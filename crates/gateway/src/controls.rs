@@ -245,3 +245,6 @@ fn number(headers: &HeaderMap, name: &'static str, min: u64, max: u64) -> Result
         _ => Err(header_invalid(name, &expected(), text)),
     }
 }
+
+#[cfg(test)]
+mod tests;

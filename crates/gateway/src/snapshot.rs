@@ -243,3 +243,24 @@ fn matches(pattern: &str, name: &str) -> bool {
         None => pattern.eq_ignore_ascii_case(name),
     }
 }
+
+#[cfg(test)]
+impl ApiKey {
+    /// A key with all permissions, or with none.
+    pub(crate) fn for_tests(may: bool) -> Self {
+        Self {
+            id: "k1".into(),
+            label: "test".into(),
+            account: "default".into(),
+            gateway: None,
+            routes: Vec::new(),
+            models: Vec::new(),
+            may_custom_cost: may,
+            may_cache_key: may,
+            may_skip_cache: may,
+            may_skip_log: may,
+            pinned_metadata: Metadata::default(),
+            expires_at: None,
+        }
+    }
+}

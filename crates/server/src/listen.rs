@@ -146,8 +146,7 @@ impl CoreServer {
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_READ)
             .max_buf_size(HEAD_BYTES_MAX)
-            .max_headers(HEADERS_MAX)
-            .pipeline_flush(true);
+            .max_headers(HEADERS_MAX);
         builder
             .http2()
             .timer(TokioTimer::new())

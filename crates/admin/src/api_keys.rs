@@ -173,31 +173,32 @@ fn check(record: &ApiKeyRecord, findings: &mut Findings) {
     }
 }
 
-/// Metadata to pin: flat, as requests carry it (D3).
-fn metadata(sent: Map<String, Value>, findings: &mut Findings) -> Metadata {
+/// Flat metadata, as requests carry it (D3); `at` is its place in the body.
+pub(crate) fn metadata(sent: Map<String, Value>, at: &[&str], findings: &mut Findings) -> Metadata {
+    let at: Vec<PathStep> = at.iter().map(|step| PathStep::Key((*step).to_owned())).collect();
     let mut metadata = Metadata::default();
     if sent.len() > METADATA_ENTRIES_MAX {
         let message = format!("{} metadata entries; at most {METADATA_ENTRIES_MAX} are allowed.", sent.len());
-        findings.add(place!["body", "pinned_metadata"], message);
+        findings.add(at, message);
         return metadata;
     }
     for (key, value) in sent {
-        let place = place!["body", "pinned_metadata", key];
+        let place = || at.iter().cloned().chain([PathStep::Key(key.clone())]).collect();
         let scalar = match value {
             Value::String(text) if text.len() <= METADATA_VALUE_BYTES_MAX => Scalar::text(text),
             Value::Bool(flag) => Scalar::Bool(flag),
             Value::Number(number) => Scalar::Number(number.as_f64().unwrap_or_default()),
             Value::String(_) => {
-                findings.add(place, format!("String must contain at most {METADATA_VALUE_BYTES_MAX} byte(s)"));
+                findings.add(place(), format!("String must contain at most {METADATA_VALUE_BYTES_MAX} byte(s)"));
                 continue;
             }
             other => {
-                findings.add(place, format!("Expected text, number or true/false, received {}", kind(&other)));
+                findings.add(place(), format!("Expected text, number or true/false, received {}", kind(&other)));
                 continue;
             }
         };
         if key.is_empty() || key.starts_with("cf.") {
-            findings.add(place, "Keys that begin with \"cf.\" are reserved.");
+            findings.add(place(), "Keys that begin with \"cf.\" are reserved.");
         }
         metadata.set(key, scalar);
     }

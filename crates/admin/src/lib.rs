@@ -35,6 +35,7 @@ mod api_keys;
 mod custom_providers;
 mod deployments;
 mod gateways;
+mod logs;
 mod provider_configs;
 mod routes;
 mod versions;

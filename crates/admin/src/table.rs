@@ -87,6 +87,13 @@ entries! {
     GET "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/routes/{route}/deployments", VIEWER, NONE => deployments::list::list;
     POST "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/routes/{route}/deployments", EDITOR, SMALL => deployments::create::create;
 
+    GET "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/logs", VIEWER, NONE => logs::list::list;
+    DELETE "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/logs", ADMIN, NONE => logs::delete::delete;
+    GET "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/logs/{id}", VIEWER, NONE => logs::get::get;
+    PATCH "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/logs/{id}", EDITOR, SMALL => logs::patch::patch;
+    GET "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/logs/{id}/request", EDITOR, NONE => logs::request::request;
+    GET "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/logs/{id}/response", EDITOR, NONE => logs::response::response;
+
     GET "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/provider_configs", VIEWER, NONE => provider_configs::list::list;
     POST "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/provider_configs", ADMIN, SMALL => provider_configs::create::create;
     PUT "/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/provider_configs/{id}", ADMIN, SMALL => provider_configs::rotate::rotate;

@@ -81,7 +81,7 @@ pub(crate) async fn change(
         (record.preset, record.permissions) = permissions(body.preset, body.permissions, &mut findings);
     }
     if let Some(pinned) = body.pinned_metadata {
-        record.pinned_metadata = metadata(pinned, &mut findings);
+        record.pinned_metadata = metadata(pinned, &["body", "pinned_metadata"], &mut findings);
     }
     if let Some(expires_at) = body.expires_at {
         record.expires_at = expires_at.and_then(|text| expiry(&text, admin.clock.now(), &mut findings));

@@ -101,7 +101,7 @@ pub(crate) async fn create(
         models: body.models,
         permissions,
         preset,
-        pinned_metadata: metadata(body.pinned_metadata, &mut findings),
+        pinned_metadata: metadata(body.pinned_metadata, &["body", "pinned_metadata"], &mut findings),
         limits: Vec::new(),
         created_at: now,
         expires_at: body.expires_at.and_then(|text| expiry(&text, now, &mut findings)),

@@ -9,7 +9,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use waypost_graph::{CompiledRoute, FallbackOn, ModelNode, NodeIx, builtin};
+use waypost_graph::{CompiledRoute, FallbackOn, ModelNode, NodeIx, TrySettings, builtin};
 use waypost_types::{Operation, RequestFacts, UnixMs, WireFormat};
 use waypost_wire::{
     formats::{self, DecodeError},
@@ -40,6 +40,8 @@ pub struct Asked {
     messages: Messages,
     /// Is it one model that the caller named (D2)?
     pub is_plain: bool,
+    /// What the request itself says about tries; a universal step's own say stands in its element.
+    pub tries: TrySettings,
 }
 
 enum Messages {
@@ -156,8 +158,7 @@ impl Surround<'_> {
                 self.by_model_name(message, call)
             }
             CallForm::AccountMessages => {
-                let message =
-                    self.message(WireFormat::AnthropicMessages, body, self.headers.clone(), self.controls.clone())?;
+                let message = self.unified(WireFormat::AnthropicMessages, body)?;
                 self.by_model_name(message, call)
             }
             CallForm::Dynamic { route } => {
@@ -193,6 +194,13 @@ impl Surround<'_> {
         })
     }
 
+    /// A body of the unified API, whose conversation is a list.
+    fn unified(&self, format: WireFormat, body: Bytes) -> Result<Message, Refusal> {
+        let message = self.message(format, body, self.headers.clone(), self.controls.clone())?;
+        demand_messages(&message)?;
+        Ok(message)
+    }
+
     /// `dynamic/{route}` or `{provider}/{model}`.
     fn by_model_name(&self, message: Message, call: &CallForm) -> Result<Asked, Refusal> {
         let name = message.peek.as_ref().and_then(|peek| peek.model.clone());
@@ -226,6 +234,7 @@ impl Surround<'_> {
             route: Arc::new(route),
             live: None,
             facts,
+            tries: tries(&message.controls),
             messages: Messages::One(Box::new(message)),
             is_plain: true,
         })
@@ -256,6 +265,7 @@ impl Surround<'_> {
             route: compiled.clone(),
             live: Some(found.clone()),
             facts,
+            tries: tries(&message.controls),
             messages: Messages::One(Box::new(message)),
             is_plain: false,
         })
@@ -382,6 +392,7 @@ impl Surround<'_> {
             facts,
             messages: Messages::PerStep(at.into_iter().zip(messages).collect()),
             is_plain: false,
+            tries: tries(&self.controls),
         })
     }
 
@@ -410,6 +421,7 @@ impl Surround<'_> {
         let node = ModelNode {
             provider: provider.slug.to_string(),
             model,
+            // The controls hold the request's say too, which a step that says nothing inherits.
             retries: message.controls.max_attempts.map(|attempts| attempts.saturating_sub(1)),
             retry_delay_ms: message.controls.retry_delay_ms,
             backoff: message.controls.backoff,
@@ -438,6 +450,23 @@ impl Surround<'_> {
         }
         self.controls.for_step(&all, self.caller)
     }
+}
+
+fn demand_messages(message: &Message) -> Result<(), Refusal> {
+    let document = message.document();
+    let kind = document.as_ref().and_then(|document| document.get("messages")).map(|messages| messages.kind());
+    match kind {
+        Some(json::Kind::List) => Ok(()),
+        Some(other) => {
+            let words = format!("\"messages\" must be a list of messages. Got {}.", other.in_words());
+            Err(Refusal::body_invalid("messages", &words))
+        }
+        None => Err(Refusal::body_invalid("messages", "\"messages\" is missing. Send the conversation as a list.")),
+    }
+}
+
+fn tries(controls: &Controls) -> TrySettings {
+    TrySettings { max_attempts: controls.max_attempts, delay_ms: controls.retry_delay_ms, backoff: controls.backoff }
 }
 
 /// One step of a universal request.

@@ -20,7 +20,7 @@ use crate::{
     arrival::Arrival,
     conclude::{self, Ended},
     core::Core,
-    decode::Asked,
+    decode::{Asked, Message},
     flight::Flight,
     identify::Caller,
     limits::WALK_STEPS_MAX,
@@ -98,7 +98,9 @@ impl Trip<'_> {
 
     fn turn(&self, walk: &mut Walk, reply: Reply) -> Turn {
         let mut random = || self.core.random();
-        let estimate = |node: &ModelNode, enforcement| self.estimate(node, enforcement);
+        // Only routes have limits, and a route has one message.
+        let message = self.asked.first_message();
+        let estimate = |node: &ModelNode, enforcement| self.estimate(node, message, enforcement);
         let mut env = Env {
             facts: &self.asked.facts,
             now: self.core.shared.clock.now(),
@@ -152,7 +154,7 @@ impl Trip<'_> {
                 return Err(unready.fault);
             }
         };
-        self.depart(node, model, &provider);
+        self.depart(node, model, message, &provider);
         self.flight.record.byok |= prepared.stored_alias.is_some();
         for loss in &prepared.losses.0 {
             self.flight.note(format!("request: {loss}"));
@@ -182,9 +184,9 @@ impl Trip<'_> {
         self.flight.record.attempts.push(attempt);
     }
 
-    fn depart(&mut self, node: NodeIx, model: &ModelNode, provider: &Provider) {
-        let pricing = self.pricing(model);
-        let estimate = match self.estimate(model, Enforcement::Soft) {
+    fn depart(&mut self, node: NodeIx, model: &ModelNode, message: &Message, provider: &Provider) {
+        let pricing = self.pricing(model, Some(message));
+        let estimate = match self.estimate(model, Some(message), Enforcement::Soft) {
             Estimate::Priced(amount) | Estimate::Flat(amount) => Some(amount),
             Estimate::Allow | Estimate::Blocked => None,
         };
@@ -203,9 +205,8 @@ impl Trip<'_> {
         });
     }
 
-    fn pricing(&self, model: &ModelNode) -> Pricing {
-        let custom = self.asked.first_message().and_then(|message| message.controls.custom_cost.clone());
-        if let Some(custom) = custom {
+    fn pricing(&self, model: &ModelNode, message: Option<&Message>) -> Pricing {
+        if let Some(custom) = message.and_then(|message| message.controls.custom_cost.clone()) {
             return Pricing::Custom(Arc::new(custom));
         }
         if let Some(price) = self.snapshot.price(&self.gateway.account, &model.provider, &model.model) {
@@ -218,7 +219,7 @@ impl Trip<'_> {
     }
 
     /// What a call will probably cost (D6). Strict budgets ask for the worst case.
-    fn estimate(&self, model: &ModelNode, enforcement: Enforcement) -> Estimate {
+    fn estimate(&self, model: &ModelNode, message: Option<&Message>, enforcement: Enforcement) -> Estimate {
         let price = self.snapshot.price(&self.gateway.account, &model.provider, &model.model);
         let experience = Experience {
             p95_output_tokens: self.core.shared.history.p95(&model.provider, &model.model),
@@ -228,7 +229,7 @@ impl Trip<'_> {
             ["max_completion_tokens", "max_tokens"].iter().find_map(|name| model.parameters.get(*name)?.as_u64());
         let cap = set_by_node.or(self.asked.facts.max_output_tokens);
         let usage = estimate::usage(enforcement, &self.asked.facts, cap, experience);
-        match self.pricing(model) {
+        match self.pricing(model, message) {
             Pricing::Flat(amount) => Estimate::Flat(amount),
             Pricing::Unknown if self.gateway.unknown_price().0 == UnknownPrice::Allow => Estimate::Allow,
             Pricing::Unknown => Estimate::Blocked,
@@ -242,11 +243,6 @@ impl Trip<'_> {
     }
 
     fn call_policy(&self) -> CallPolicy {
-        let header = self.asked.first_message().map_or_else(TrySettings::default, |message| TrySettings {
-            max_attempts: message.controls.max_attempts,
-            delay_ms: message.controls.retry_delay_ms,
-            backoff: message.controls.backoff,
-        });
         let settings = &self.gateway.settings;
         let gateway = TrySettings {
             max_attempts: settings.retry_max_attempts,
@@ -257,7 +253,7 @@ impl Trip<'_> {
                 RetryBackoff::Exponential => Backoff::Exponential,
             }),
         };
-        CallPolicy { header, gateway }
+        CallPolicy { header: self.asked.tries, gateway }
     }
 
     fn write_trail(&mut self, walk: &Walk) {

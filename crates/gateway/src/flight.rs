@@ -435,7 +435,12 @@ impl Flight {
 impl Drop for Flight {
     /// The caller left, or a stage panicked. Whatever was received is booked by whoever held the answer; here nothing was.
     fn drop(&mut self) {
-        let outcome = if std::thread::panicking() { RequestOutcome::Failed } else { RequestOutcome::CallerLeft };
+        let outcome = if std::thread::panicking() {
+            self.record.status = 500;
+            RequestOutcome::Failed
+        } else {
+            RequestOutcome::CallerLeft
+        };
         self.land(outcome, Metered::default());
     }
 }

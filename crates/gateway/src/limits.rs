@@ -18,8 +18,8 @@ pub const METADATA_VALUE_BYTES_MAX: usize = 1024;
 pub const CONCURRENT_REQUESTS_MAX: usize = 16_384;
 /// Attempts of one request over all of its models.
 pub const ATTEMPTS_MAX: u16 = 10;
-/// Steps of a universal request.
-pub const UNIVERSAL_STEPS_MAX: usize = 20;
+/// Steps of a universal request: as many as attempts, or the last could never be reached.
+pub const UNIVERSAL_STEPS_MAX: usize = 10;
 /// Connecting to a provider, TLS included.
 pub const CONNECT: Duration = Duration::from_secs(5);
 /// To the first token when nobody said otherwise.

@@ -93,8 +93,11 @@ pub struct Workbench<'a> {
 }
 
 struct Key<'a> {
+    /// Signs the request; `None` where the caller's own headers travel as they are, or none is needed.
     token: Option<Secret>,
     stored: Option<(&'a str, &'a StoredKey)>,
+    /// The caller's own keys that travel in headers.
+    travelling: Vec<Secret>,
 }
 
 impl Workbench<'_> {
@@ -111,7 +114,7 @@ impl Workbench<'_> {
             (rest, false) => Some(provider.upstream.target(rest, &place).map_err(Fault::from)?),
         };
         let mut headers = self.headers(&written.manner, &provider);
-        let mut secrets = Vec::new();
+        let mut secrets = key.travelling;
         if let Some(token) = &key.token {
             provider.upstream.spec.auth.sign(&mut headers, token)?;
             secrets.push(token.clone());
@@ -138,6 +141,10 @@ impl Workbench<'_> {
     /// The caller's own key first, then the stored one; in a route the other way round, since nothing says for which of
     /// its providers the caller's key is.
     fn key(&self, provider: &Provider) -> Result<Key<'_>, Unready> {
+        let travelling = self.travelling_credentials();
+        if !travelling.is_empty() {
+            return Ok(Key { token: None, stored: None, travelling });
+        }
         let own = self.own_token(provider);
         let controls = &self.message.controls;
         let alias = controls.byok_alias.as_deref().or(self.node.byok_alias.as_deref());
@@ -146,18 +153,18 @@ impl Workbench<'_> {
         let stored = may_use_stored.then(|| self.gateway.provider_key(&provider.slug, alias)).flatten();
 
         if let (Some(token), true) = (&own, !is_route || stored.is_none()) {
-            return Ok(Key { token: Some(token.clone()), stored: None });
+            return Ok(Key { token: Some(token.clone()), stored: None, travelling });
         }
         match stored {
             Some(found) => match &found.key {
                 // Opened here to sign the request to its provider.
-                Some(key) => Ok(Key { token: Some(key.secret.clone()), stored: Some((&found.alias, key)) }),
+                Some(key) => Ok(Key { token: Some(key.secret.clone()), stored: Some((&found.alias, key)), travelling }),
                 None => {
                     let words = format!("the stored key \"{}\" of {} can't be decrypted", found.alias, provider.name());
                     Err(Fault::new(FaultClass::KeyUnusable, words).into())
                 }
             },
-            None if provider.is_keyless => Ok(Key { token: None, stored: None }),
+            None if provider.is_keyless => Ok(Key { token: None, stored: None, travelling }),
             None => Err(self.no_key(provider, alias.filter(|_| may_use_stored))),
         }
     }
@@ -186,6 +193,22 @@ impl Workbench<'_> {
             ),
         };
         Unready { fault: Fault::new(FaultClass::NoKey, refusal.message.clone()), refusal: Some(refusal) }
+    }
+
+    /// In a provider's own API the caller's credential headers travel as they are, whichever of them the provider reads: a
+    /// stored key beside them would be the one that pays.
+    fn travelling_credentials(&self) -> Vec<Secret> {
+        if self.message.native.is_none() {
+            return Vec::new();
+        }
+        let travels = |name: &&'static str| -> Option<Secret> {
+            let name = HeaderName::from_static(name);
+            let value = self.message.headers.get(&name).filter(|value| !self.caller.keeps(&name, value))?;
+            let text = value.to_str().ok()?.trim();
+            let token = text.split_once(' ').map_or(text, |(_, token)| token).trim();
+            (!token.is_empty()).then(|| Secret::new(token.to_owned()))
+        };
+        CREDENTIAL_HEADERS.iter().filter_map(travels).collect()
     }
 
     /// The provider key that came with the request: in the provider's own header, or, where the caller speaks OpenAI's
@@ -341,6 +364,9 @@ impl Workbench<'_> {
             if travels && !self.caller.keeps(name, value) {
                 headers.append(name.clone(), value.clone());
             }
+        }
+        for (name, value) in &provider.extra_headers {
+            headers.insert(name.clone(), value.clone());
         }
         for (name, value) in provider.upstream.spec.headers {
             headers.entry(*name).or_insert(HeaderValue::from_static(value));

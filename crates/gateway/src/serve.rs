@@ -3,9 +3,10 @@
 
 use std::{
     future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll},
@@ -53,6 +54,7 @@ where
 pub struct CallerWatch {
     has_left: AtomicBool,
     reads_on: AtomicBool,
+    id: OnceLock<RequestId>,
 }
 
 impl CallerWatch {
@@ -84,7 +86,17 @@ impl Future for ReadOn {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Some(journey) = &mut self.journey else { return Poll::Pending };
-        let response = std::task::ready!(journey.as_mut().poll(cx));
+        // A panic answers 500 for its own request (rule S19); its flight has landed while the stack unwound.
+        let polled = catch_unwind(AssertUnwindSafe(|| journey.as_mut().poll(cx)));
+        let response = match polled {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(response)) => response,
+            Err(_) => {
+                let id = self.watch.id.get().copied().unwrap_or_else(|| RequestId::new(UnixMs(0), 0));
+                tracing::error!(request = %id, "a request panicked");
+                respond::respond(&Refusal::internal_error(), id)
+            }
+        };
         self.journey = None;
         Poll::Ready(response)
     }
@@ -107,6 +119,8 @@ where
     let started = Instant::now();
     let now = core.shared.clock.now();
     let id = core.request_id(now);
+    // Set once; a second time cannot be.
+    let _ = watch.id.set(id);
     let (parts, body) = request.into_parts();
     let address = match ingress::address(&parts.method, &parts.uri) {
         Ok(address) => address,

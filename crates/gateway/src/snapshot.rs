@@ -5,7 +5,7 @@ mod build;
 
 use std::{collections::HashMap, sync::Arc};
 
-use http::Method;
+use http::{HeaderMap, Method};
 use jiff::{Timestamp, tz::TimeZone};
 use waypost_graph::CompiledRoute;
 use waypost_money::{Price, PriceTable};
@@ -41,6 +41,8 @@ pub struct Provider {
     pub upstream: Arc<catalogue::Provider>,
     /// Can be called without a key.
     pub is_keyless: bool,
+    /// Headers that the account wants sent to a custom provider.
+    pub extra_headers: HeaderMap,
 }
 
 impl Provider {

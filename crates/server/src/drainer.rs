@@ -17,7 +17,7 @@ use tokio::runtime::Handle;
 use waypost_gateway::payload::PayloadItem;
 use waypost_journal::{Event, Position, Tail};
 use waypost_store::{
-    Change, ConfigStore, GatewayRef, LogStore, StoreError,
+    Change, ConfigStore, GatewayRef, LogStore,
     counters::MemoryCounters,
     ledger::JournalPosition,
     log::{Batch, PayloadRecord, Side},
@@ -114,21 +114,23 @@ impl Drainer {
                 },
             }
         }
-        self.store(batch);
-        self.tail.release(&read.positions);
-        true
+        let is_stored = self.store(batch);
+        if is_stored {
+            self.tail.release(&read.positions);
+        }
+        is_stored
     }
 
-    /// Tries until the store takes it: the journal keeps what waits.
-    fn store(&self, batch: Batch) {
+    /// Tries until the store takes it, or until the process ends: the journal keeps what waits.
+    fn store(&self, batch: Batch) -> bool {
         let mut pause = Duration::from_millis(50);
         loop {
             match self.runtime.block_on(self.logs.write_batch(batch.clone())) {
-                Ok(_) => return,
+                Ok(_) => return true,
                 Err(error) => {
                     tracing::error!(%error, "log rows can't be stored; the journal keeps them");
-                    if self.is_stopping.load(Ordering::Acquire) && !matches!(error, StoreError::Conflict { .. }) {
-                        return;
+                    if self.is_stopping.load(Ordering::Acquire) {
+                        return false;
                     }
                     thread::sleep(pause);
                     pause = (pause * 2).min(RETRY_MAX);

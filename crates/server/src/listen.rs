@@ -3,10 +3,8 @@
 
 use std::{
     convert::Infallible,
-    future::Future,
     io,
     net::SocketAddr,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::{Pin, pin},
     sync::{Arc, atomic::Ordering},
     task::{Context, Poll},
@@ -23,13 +21,11 @@ use hyper_util::{
 };
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::{net::TcpListener, sync::watch};
-use waypost_gateway::{Outgoing, Refusal, core::Core, ingress, respond, serve};
-use waypost_types::Clock;
+use waypost_gateway::{Outgoing, core::Core, ingress, serve};
 
 use crate::{
     handover::{Desk, Turned},
     operations,
-    system::SystemClock,
 };
 
 /// Connections waiting to be accepted.
@@ -137,7 +133,7 @@ impl CoreServer {
         }
         let (core, desk) = (self.core.clone(), self.desk.clone());
         let service = service_fn(move |request| {
-            let answered = Guarded(Box::pin(answer(core.clone(), desk.clone(), peer, request)));
+            let answered = answer(core.clone(), desk.clone(), peer, request);
             async move { Ok::<_, Infallible>(answered.await) }
         });
         let mut builder = auto::Builder::new(TokioExecutor::new());
@@ -228,24 +224,6 @@ impl Body for CoreBody {
         match self {
             Self::Data(body) => body.size_hint(),
             Self::Management(body) => body.size_hint(),
-        }
-    }
-}
-
-/// A panic answers 500 for its own request (rule S19).
-struct Guarded<F>(Pin<Box<F>>);
-
-impl<F: Future<Output = Response<CoreBody>>> Future for Guarded<F> {
-    type Output = Response<CoreBody>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(cx))) {
-            Ok(polled) => polled,
-            Err(_) => {
-                tracing::error!("a request panicked");
-                let id = waypost_types::RequestId::new(SystemClock.now(), crate::system::random_u128());
-                Poll::Ready(respond::respond(&Refusal::internal_error(), id).map(CoreBody::Data))
-            }
         }
     }
 }

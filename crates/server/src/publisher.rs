@@ -81,7 +81,9 @@ fn retention(config: &Config) -> Retention {
         rows_max: gateway.settings.log_rows_max(),
         strategy: gateway.settings.log_management_strategy.unwrap_or_default(),
         row_age_ms_max: None,
-        payload_age_ms_max: Some(i64::from(gateway.settings.waypost.payloads.retention_days) * DAY_MS),
+        // 0 days: as long as their row.
+        payload_age_ms_max: Some(i64::from(gateway.settings.waypost.payloads.retention_days) * DAY_MS)
+            .filter(|age| *age > 0),
     };
     Retention { gateways: config.gateways.iter().map(rule).collect(), payload_bytes_max: Some(PAYLOAD_BYTES_MAX) }
 }

@@ -33,8 +33,9 @@ pub fn judge(received: &Received, bench: &Bench) -> Vec<String> {
     match format {
         WireFormat::OpenaiChat => openai::judge(body, &mut problems),
         WireFormat::AnthropicMessages => {
-            if received.header("anthropic-version") != Some("2023-06-01") {
-                problems.push("anthropic-version is not 2023-06-01".to_owned());
+            // Official clients of October 2026 and later name the newer version.
+            if !matches!(received.header("anthropic-version"), Some("2023-06-01" | "2026-10-21")) {
+                problems.push("anthropic-version is not one that exists".to_owned());
             }
             anthropic::judge(body, &mut problems);
         }

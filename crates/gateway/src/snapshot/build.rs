@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::tz::TimeZone;
 use waypost_graph::{self as graph, KeyState, PricePair, Surroundings};
 use waypost_money::{Price, PriceTable, Rates};
@@ -39,7 +40,12 @@ impl Builder {
     /// and what opens provider keys; without a master key they stay locked (F59).
     pub fn new(catalogue: Arc<Catalogue>, allowed: AllowList, master_key: Option<Arc<MasterKey>>) -> Self {
         let provider = |found: &Arc<catalogue::Provider>| {
-            let provider = Provider { slug: found.slug().into(), upstream: found.clone(), is_keyless: found.is_mock() };
+            let provider = Provider {
+                slug: found.slug().into(),
+                upstream: found.clone(),
+                is_keyless: found.is_mock(),
+                extra_headers: HeaderMap::new(),
+            };
             (provider.slug.clone(), Arc::new(provider))
         };
         let builtin = Arc::new(catalogue.all().map(provider).collect());
@@ -79,7 +85,12 @@ impl Builder {
             match catalogue::Provider::custom(&record.slug, &record.name, &record.base_url, &self.allowed) {
                 Ok(upstream) => {
                     let slug: Box<str> = upstream.slug().into();
-                    let provider = Provider { slug: slug.clone(), upstream: Arc::new(upstream), is_keyless: true };
+                    let extra_headers = extra_headers(record.headers.as_deref()).unwrap_or_else(|why| {
+                        findings.push(Finding { what: format!("headers of custom provider {}", record.slug), why });
+                        HeaderMap::new()
+                    });
+                    let upstream = Arc::new(upstream);
+                    let provider = Provider { slug: slug.clone(), upstream, is_keyless: true, extra_headers };
                     providers.entry(record.account.as_str().into()).or_default().insert(slug, Arc::new(provider));
                 }
                 Err(error) => {
@@ -128,6 +139,20 @@ impl Builder {
         });
         ProviderKey { alias: record.alias.as_str().into(), is_default: record.default_config, key: key.ok() }
     }
+}
+
+/// A JSON object of header names and values, as text.
+fn extra_headers(text: Option<&str>) -> Result<HeaderMap, String> {
+    let text = text.map(str::trim).filter(|text| !text.is_empty()).unwrap_or("{}");
+    let members: HashMap<String, String> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let mut headers = HeaderMap::new();
+    for (name, value) in members {
+        let name = HeaderName::try_from(&name).map_err(|_| format!("{name:?} is no header name"))?;
+        let mut value = HeaderValue::from_str(&value).map_err(|_| format!("the value of {name} is no header value"))?;
+        value.set_sensitive(true);
+        headers.insert(name, value);
+    }
+    Ok(headers)
 }
 
 fn live_route(stored: &StoredRoute, around: &Around<'_>, findings: &mut Vec<Finding>) -> LiveRoute {

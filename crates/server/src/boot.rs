@@ -36,7 +36,7 @@ use waypost_upstream::{AllowList, Options, Upstream, catalogue::Catalogue};
 use crate::{
     config::Config,
     drainer::{self, Drainer},
-    first_start::{self, Made},
+    first_start::{self, Made, MayMake},
     handover,
     listen::{self, CoreServer, Stage},
     operations::{self, Operations},
@@ -78,7 +78,7 @@ pub fn start(config: &Config) -> anyhow::Result<Running> {
     let listeners = bind(config)?;
     let address = listeners.first().context("no core")?.local_addr()?;
     make_data_dir(&config.data_dir)?;
-    let master_key = first_start::master_key(config)?.map(Arc::new);
+    let master_key = first_start::master_key(config, MayMake::Yes)?.map(Arc::new);
     let management = runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .thread_name("management")

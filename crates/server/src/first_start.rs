@@ -135,11 +135,20 @@ fn random_text() -> String {
     bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 64)])).collect()
 }
 
+/// Whether a missing master key is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MayMake {
+    /// Serving.
+    Yes,
+    /// Only looking.
+    No,
+}
+
 /// The master key: the operator's, the file of the data directory, or a new one in that file.
 ///
 /// # Errors
 /// The operator's key has no 64 hexadecimal digits; the file cannot be read or written.
-pub fn master_key(config: &Config) -> anyhow::Result<Option<MasterKey>> {
+pub fn master_key(config: &Config, may_make: MayMake) -> anyhow::Result<Option<MasterKey>> {
     if let Some(text) = &config.master_key {
         return Ok(Some(MasterKey::from_hex(text).context("WAYPOST_MASTER_KEY")?));
     }
@@ -153,7 +162,10 @@ pub fn master_key(config: &Config) -> anyhow::Result<Option<MasterKey>> {
                 Ok(None)
             }
         },
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => new_master_key(&path).map(Some),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => match may_make {
+            MayMake::Yes => new_master_key(&path).map(Some),
+            MayMake::No => Ok(None),
+        },
         Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
     }
 }

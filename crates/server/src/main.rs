@@ -1,6 +1,6 @@
 //! The `waypost` binary.
 
-use std::{io::Write, process::ExitCode};
+use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use waypost_server::{Config, Flags, check, serve};
@@ -17,8 +17,14 @@ struct Arguments {
 enum Verb {
     /// Serve traffic and the management API.
     Serve(Flags),
-    /// Check configuration and data directory; exits non-zero with findings.
-    Check(Flags),
+    /// Check configuration, data directory and route files; exits non-zero with findings.
+    Check {
+        #[command(flatten)]
+        flags: Flags,
+        /// Route documents to check.
+        #[arg(value_name = "ROUTE.json")]
+        routes: Vec<PathBuf>,
+    },
     /// Print the version.
     Version,
 }
@@ -29,7 +35,9 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
     let result = match Arguments::parse().verb {
         Verb::Serve(flags) => Config::load(flags, std::env::vars()).and_then(|config| serve(&config, say)),
-        Verb::Check(flags) => Config::load(flags, std::env::vars()).and_then(|config| check(&config)),
+        Verb::Check { flags, routes } => {
+            Config::load(flags, std::env::vars()).and_then(|config| check(&config, &routes))
+        }
         Verb::Version => {
             say(&format!("waypost {}\n", env!("CARGO_PKG_VERSION")));
             Ok(())
@@ -46,8 +54,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn check(config: &Config) -> anyhow::Result<()> {
-    let findings = check::check(config)?;
+fn check(config: &Config, routes: &[PathBuf]) -> anyhow::Result<()> {
+    let findings = check::check(config, routes)?;
     for finding in &findings {
         say(&format!("{}: {}\n", finding.what, finding.why));
     }

@@ -45,8 +45,9 @@ def test_a_wrong_key_for_anthropic_and_google(gateway: Gateway, provider: Provid
     with pytest.raises(anthropic.AuthenticationError) as caught:
         gateway.anthropic(api_key=WRONG_KEY).messages.create(model="claude-sonnet-4-5", max_tokens=8, messages=HELLO)
     assert words(caught.value)["type"] == "invalid_api_key"
+    client = gateway.google(key=WRONG_KEY)
     with pytest.raises(google_errors.ClientError) as refused:
-        gateway.google(key=WRONG_KEY).models.generate_content(model="gemini-2.5-flash", contents="hi")
+        client.models.generate_content(model="gemini-2.5-flash", contents="hi")
     assert refused.value.code == 401 and provider.received() == []
 
 

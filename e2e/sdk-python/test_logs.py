@@ -127,7 +127,8 @@ class TestFilters:
     """Four requests that differ, told apart by an entry of their metadata."""
 
     @pytest.fixture(scope="class")
-    def rows(self, gateway: Gateway) -> dict[str, str]:
+    @staticmethod
+    def rows(gateway: Gateway) -> dict[str, str]:
         logs = gateway.cloudflare().ai_gateway.logs
         group = {"group": "filter-tests"}
         made = {

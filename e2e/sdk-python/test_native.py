@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import anthropic
 import openai
 import pytest
 from conftest import Gateway
@@ -58,7 +57,8 @@ def test_azure_by_resource_and_deployment(gateway: Gateway, provider: Provider) 
 
 
 def test_anthropic_messages(gateway: Gateway, provider: Provider) -> None:
-    raw = gateway.anthropic().messages.with_raw_response.create(
+    client = gateway.anthropic()
+    raw = client.messages.with_raw_response.create(
         model="claude-sonnet-4-5",
         max_tokens=64,
         system="Be brief.",
@@ -71,7 +71,7 @@ def test_anthropic_messages(gateway: Gateway, provider: Provider) -> None:
     assert raw.headers["cf-aig-log-id"]
     received = provider.only()
     assert received["credentials"] == [["x-api-key", "sk-ant-stored"]] and received["path"] == "/v1/messages"
-    assert header(received, "anthropic-version") == "2023-06-01"
+    assert header(received, "anthropic-version") == client.default_headers["anthropic-version"]
     vendor_types.judge(received)
 
 
@@ -90,16 +90,22 @@ def test_anthropic_streams_text_thinking_and_tools(gateway: Gateway, provider: P
         vendor_types.judge(received)
 
 
-def test_anthropic_with_a_bearer_token_of_the_caller(gateway: Gateway, provider: Provider) -> None:
-    client = anthropic.Anthropic(
-        auth_token="oauth-mine",
-        api_key=None,
-        base_url=gateway.at("anthropic"),
-        max_retries=0,
-        default_headers={"cf-aig-authorization": f"Bearer {gateway.key}"},
-    )
-    client.messages.create(model="claude-sonnet-4-5", max_tokens=8, messages=[{"role": "user", "content": "hi"}])
-    assert provider.only()["credentials"] == [["authorization", "Bearer oauth-mine"]]
+@pytest.mark.parametrize("name", ["authorization", "x-api-key"])
+def test_anthropic_with_the_callers_own_key(gateway: Gateway, provider: Provider, name: str) -> None:
+    """SDKs of version 2 send a key as a bearer token, earlier ones in `x-api-key`; the API would take the latter of two."""
+    value = {"authorization": "Bearer sk-ant-mine", "x-api-key": "sk-ant-mine"}[name]
+    headers = {"cf-aig-authorization": f"Bearer {gateway.key}", "anthropic-version": "2023-06-01", name: value}
+    body = {"model": "claude-sonnet-4-5", "max_tokens": 8, "temperature": 0.5, "messages": [{"role": "user", "content": "hi"}]}
+    assert gateway.http.post(gateway.at("anthropic/v1/messages"), json=body, headers=headers).status_code == 200
+    received = provider.only()
+    assert received["credentials"] == [[name, value]] and received["json"]["temperature"] == 0.5
+
+
+def test_anthropic_with_the_gateways_key_where_earlier_sdks_put_it(gateway: Gateway, provider: Provider) -> None:
+    headers = {"x-api-key": gateway.key, "anthropic-version": "2023-06-01"}
+    body = {"model": "claude-sonnet-4-5", "max_tokens": 8, "messages": [{"role": "user", "content": "hi"}]}
+    assert gateway.http.post(gateway.at("anthropic/v1/messages"), json=body, headers=headers).status_code == 200
+    assert provider.only()["credentials"] == [["x-api-key", "sk-ant-stored"]]
 
 
 def test_google_generates_whole_and_streamed(gateway: Gateway, provider: Provider) -> None:
@@ -124,14 +130,16 @@ def test_google_calls_functions(gateway: Gateway, provider: Provider) -> None:
     )
     provider.next(tool_arguments={"city": "Paris"})
     config = google.GenerateContentConfig(tools=[google.Tool(function_declarations=[declaration])])
-    answer = gateway.google().models.generate_content(model="gemini-2.5-flash", contents="Weather?", config=config)
+    client = gateway.google()
+    answer = client.models.generate_content(model="gemini-2.5-flash", contents="Weather?", config=config)
     assert answer.function_calls and answer.function_calls[0].args == {"city": "Paris"}
     vendor_types.judge(provider.only())
 
 
 def test_google_counts_tokens_through_the_same_address(gateway: Gateway, provider: Provider) -> None:
     provider.next(body='{"totalTokens":7}')
-    assert gateway.google().models.count_tokens(model="gemini-2.5-flash", contents="hi").total_tokens == 7
+    client = gateway.google()
+    assert client.models.count_tokens(model="gemini-2.5-flash", contents="hi").total_tokens == 7
     assert provider.only()["path"].endswith(":countTokens")
 
 

@@ -65,7 +65,14 @@ class Process:
         if self.child.poll() is not None:
             raise RuntimeError(f"ended with {self.child.returncode}:\n{self.words()}")
 
+    def kill(self) -> None:
+        """Ends it as a crash would."""
+        self.child.kill()
+        self.child.wait()
+
     def stop(self) -> None:
+        if self.child.poll() is not None:
+            return
         self.child.terminate()
         try:
             self.child.wait(STOP_SECONDS)
@@ -88,7 +95,7 @@ def running(command: list[str], log: Path, environment: dict[str, str]) -> Itera
 
 
 @contextmanager
-def start_provider(folder: Path) -> Iterator[str]:
+def running_provider(folder: Path) -> Iterator[str]:
     """The test provider; its URL is what it prints first."""
     command = [str(binary("TESTPROVIDER_BIN", "waypost-testprovider"))]
     with running(command, folder / "provider.log", dict(os.environ)) as process:
@@ -119,8 +126,8 @@ def provider_addresses(provider: str) -> dict[str, str]:
 
 
 @contextmanager
-def start_gateway(folder: Path, provider: str) -> Iterator[str]:
-    """The gateway on the data directory of this folder; its URL, once it takes traffic."""
+def running_gateway(folder: Path, provider: str) -> Iterator[tuple[Process, str]]:
+    """The gateway on the data directory of this folder, and its URL, once it takes traffic."""
     url = f"http://127.0.0.1:{free_port()}"
     kept = {name: value for name, value in os.environ.items() if not name.startswith("WAYPOST_")}
     environment = kept | {
@@ -144,4 +151,4 @@ def start_gateway(folder: Path, provider: str) -> Iterator[str]:
                 return False
 
         wait_for("the gateway takes traffic", ready, START_SECONDS)
-        yield url
+        yield process, url

@@ -46,6 +46,7 @@ class Provider:
         return self.received()[-1]
 
     def problems(self) -> list[str]:
+        """What its judge holds against what it received."""
         return [problem for received in self.received() for problem in received["problems"]]
 
     def wait_for_caller_to_leave(self) -> None:

@@ -16,6 +16,8 @@ from google.genai import types as google
 from openai.types.chat import completion_create_params
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from lane.provider import header
+
 STRICT = ConfigDict(extra="forbid", strict=True, arbitrary_types_allowed=True)
 
 GEMINI_MEMBERS: dict[str, Any] = {
@@ -56,7 +58,16 @@ def openai(body: dict[str, Any]) -> None:
     check(completion_create_params.CompletionCreateParams, body)
 
 
-def anthropic(body: dict[str, Any]) -> None:
+#: Members that version 2023-06-01 has and version 2026-10-21, which the SDK's types describe, has not.
+EARLIER_ANTHROPIC = {"temperature": float, "top_p": float, "top_k": int}
+
+
+def anthropic(body: dict[str, Any], version: str | None = "2026-10-21") -> None:
+    if version == "2023-06-01":
+        for name, kind in EARLIER_ANTHROPIC.items():
+            if name in body:
+                TypeAdapter(kind).validate_python(body[name], strict=True)
+        body = {name: member for name, member in body.items() if name not in EARLIER_ANTHROPIC}
     check(message_create_params.MessageCreateParams, body)
 
 
@@ -74,7 +85,6 @@ def google_ai(body: dict[str, Any]) -> None:
 
 BY_FORMAT = {
     "openai_chat": openai,
-    "anthropic_messages": anthropic,
     "gemini_generate_content": google_ai,
     "workers_ai": workers_ai,
 }
@@ -82,4 +92,7 @@ BY_FORMAT = {
 
 def judge(received: dict[str, Any]) -> None:
     """Checks what arrived at the test provider by the types of the vendor that it was meant for."""
-    BY_FORMAT[received["format"]](received["json"])
+    if received["format"] == "anthropic_messages":
+        anthropic(received["json"], header(received, "anthropic-version"))
+    else:
+        BY_FORMAT[received["format"]](received["json"])

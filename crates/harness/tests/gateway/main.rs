@@ -1,0 +1,9 @@
+//! The gateway from outside: what goes in over sockets, what comes out, what the provider got and what the log says.
+
+mod bodies;
+mod budgets;
+mod destinations;
+mod faults;
+mod refusals;
+mod secrets;
+mod streams;

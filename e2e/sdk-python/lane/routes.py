@@ -49,4 +49,4 @@ def conditional(name: str, conditions: Any, then: str, otherwise: str) -> Elemen
 
 
 def one_model(provider: str, name: str, **properties: Any) -> list[Element]:
-    return [start("only"), model("only", provider, name, **properties), end()]
+    return [start("only"), model("only", provider, name, fallback="end", **properties), end()]

@@ -73,6 +73,10 @@ impl Pools {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(synchronous)
             .pragma("journal_size_limit", "67108864")
+            // Writing back less often writes a page less often: 32 MiB instead of 8.
+            .pragma("wal_autocheckpoint", "4000")
+            // A statement of many rows keeps what it would undo; in a file that is a third of the work.
+            .pragma("temp_store", "memory")
             .pragma("cache_size", "-16384");
         let name = path.display().to_string();
         let write = pool(1).connect_with(options.clone()).await.map_err(|error| opening(&name, error))?;
@@ -193,6 +197,13 @@ pub(crate) async fn schema_version(connection: &mut SqliteConnection) -> sqlx::R
 /// Spells a migration: byte strings, and tables that are stored in the order of their primary key.
 fn render(text: &str) -> Arc<str> {
     text.replace("{bytes}", "BLOB").replace("{clustered}", "WITHOUT ROWID").into()
+}
+
+/// The place of the value with this number, from 1, in a statement with many. SQLite looks a numbered place up by going
+/// through all of them, each time: half of the cost of a batch. Nameless places are simply counted; PostgreSQL wants
+/// `$number`.
+pub(crate) fn parameter(_number: usize) -> &'static str {
+    "?"
 }
 
 /// Adds an expression that is true where `column` contains the text, letter by letter.

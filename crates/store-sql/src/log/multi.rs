@@ -6,15 +6,15 @@ use sqlx::{AssertSqlSafe, query::Query, sqlite::SqliteArguments};
 use waypost_store::StoreError;
 
 use crate::{
-    dialect::{Db, Row},
+    dialect::{Db, Row, parameter},
     error::store_error,
 };
 
 /// A statement whose values are bound.
 pub(crate) type Statement = Query<'static, Db, SqliteArguments>;
 
-/// Rows or ids per statement, largest first. 64 rows of the widest table have 2,304 values; SQLite takes 32,766.
-const SIZES: [usize; 4] = [64, 16, 4, 1];
+/// Rows or ids per statement, largest first. 256 rows of the widest table have 8,704 values; SQLite takes 32,766.
+const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
 
 /// One statement in every size.
 #[derive(Debug)]
@@ -80,9 +80,9 @@ impl Multi {
     }
 }
 
-/// `$1, $2, $3`, after so many earlier ones.
+/// The places of so many values, after so many earlier ones.
 fn parameters(earlier: usize, count: usize) -> String {
-    (earlier + 1..=earlier + count).map(|number| format!("${number}")).collect::<Vec<_>>().join(", ")
+    (earlier + 1..=earlier + count).map(parameter).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -92,9 +92,9 @@ mod tests {
     #[test]
     fn items_are_cut_into_known_sizes() {
         let multi = Multi::rows("INSERT INTO t (a, b) VALUES", 2, "");
-        let items = [0; 150];
+        let items = [0; 406];
         let sizes: Vec<_> = multi.chunks(&items).map(|(_, chunk)| chunk.len()).collect();
-        assert_eq!(sizes, [64, 64, 16, 4, 1, 1]);
-        assert_eq!(&*multi.texts[2].1, "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4), ($5, $6), ($7, $8) ");
+        assert_eq!(sizes, [256, 64, 64, 16, 4, 1, 1]);
+        assert_eq!(&*multi.texts[3].1, "INSERT INTO t (a, b) VALUES (?, ?), (?, ?), (?, ?), (?, ?) ");
     }
 }

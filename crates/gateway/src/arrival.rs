@@ -139,7 +139,8 @@ impl Trip<'_> {
         if let Some(fault) = classify::head(status, response.headers(), now) {
             return Err(self.rejected(&prepared, response, fault, now).await);
         }
-        let headers = returning(response.headers());
+        let mut headers = returning(response.headers());
+        mask_headers(&mut headers, &prepared.secrets.iter().collect::<Vec<_>>());
         let is_event_stream = has_type(response.headers(), "text/event-stream");
         if !prepared.is_certain && !is_event_stream && !has_type(response.headers(), "application/json") {
             prepared.manner = Manner::Opaque;
@@ -153,6 +154,8 @@ impl Trip<'_> {
             return self.begin_stream(&prepared, source, status, headers, is_event_stream).await;
         }
         let whole = read_whole(response).await?;
+        // It is in the clear now.
+        headers.remove(header::CONTENT_ENCODING);
         let body = whole.into_body();
         self.whole(&prepared, status, headers, body)
     }
@@ -179,10 +182,7 @@ impl Trip<'_> {
         }
         let bytes = waypost_upstream::whole::decode(&parts.headers, bytes.into()).unwrap_or_default();
         let secrets: Vec<_> = prepared.secrets.iter().collect();
-        let masked = match std::str::from_utf8(&bytes) {
-            Ok(text) => Bytes::from(classify::mask(text, &secrets)),
-            Err(_) => bytes,
-        };
+        let masked = Bytes::from(classify::mask(&String::from_utf8_lossy(&bytes), &secrets));
         let mut fault =
             classify::refused(parts.status, &parts.headers, &masked, prepared.provider.upstream.spec.errors, now);
         fault.detail = classify::mask(&fault.detail, &secrets);
@@ -217,16 +217,16 @@ impl Trip<'_> {
             Manner::Same { format, withhold_usage_only } => (Passage::same(format, withhold_usage_only), Some(format)),
             Manner::Translated { from, to } => {
                 headers = event_stream_headers();
-                let includes_usage = self
-                    .asked
-                    .first_message()
-                    .and_then(|message| message.peek.as_ref())
-                    .is_some_and(|peek| peek.includes_usage);
+                let includes_usage = prepared.includes_usage;
                 (Passage::translated(from, to, self.identity(), includes_usage), Some(to))
             }
         };
         let mut stream = Box::new(Stream::new(source, passage));
-        stream.first_token().await?;
+        if let Err(fault) = stream.first_token().await {
+            // Text that came together with the failure was paid for, although nobody will read it.
+            self.partial = Some(stream.metered()).filter(|metered| metered.output_text_bytes > 0).unwrap_or_default();
+            return Err(fault);
+        }
         let body = ArrivalBody::Stream { stream, format, is_event_stream: is_event_stream && format.is_some() };
         Ok(Arrival { status, headers, body })
     }

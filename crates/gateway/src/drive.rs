@@ -21,7 +21,7 @@ use crate::{
     conclude::{self, Ended},
     core::Core,
     decode::{Asked, Message},
-    flight::Flight,
+    flight::{Flight, Metered},
     identify::Caller,
     limits::WALK_STEPS_MAX,
     prepare::Workbench,
@@ -47,6 +47,8 @@ pub struct Trip<'a> {
     pub rejection: Option<Rejection>,
     /// What a plain call answers instead of the usual words.
     pub refusal: Option<Refusal>,
+    /// What came of a stream that failed before any of it was let go.
+    pub partial: Metered,
 }
 
 /// A provider's own refusal.
@@ -155,13 +157,15 @@ impl Trip<'_> {
             }
         };
         self.depart(node, model, message, &provider);
+        self.flight.keep_secret(prepared.secrets.clone());
         self.flight.record.byok |= prepared.stored_alias.is_some();
         for loss in &prepared.losses.0 {
             self.flight.note(format!("request: {loss}"));
         }
         let result = self.make(prepared, model, message, is_last).await;
         if let Err(fault) = &result {
-            self.flight.failed(fault, crate::flight::Metered::default());
+            let partial = std::mem::take(&mut self.partial);
+            self.flight.failed(fault, partial);
         }
         result
     }
@@ -201,7 +205,7 @@ impl Trip<'_> {
             model: &model.model,
             pricing,
             estimate,
-            input_tokens: self.asked.facts.input_tokens,
+            input_tokens: message.input_tokens(),
         });
     }
 

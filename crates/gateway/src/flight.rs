@@ -14,9 +14,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use waypost_money::event::{Open, Settle, Void};
 use waypost_policy::limit::{Ask, Verdict};
 use waypost_types::{
-    AttemptId, Booking, Fault, FaultClass, Operation, PicoUsd, Usage, UsageSource,
+    AttemptId, Booking, Fault, FaultClass, Operation, PicoUsd, Secret, Usage, UsageSource,
     record::{AttemptRecord, CostSource, RequestOutcome, RequestRecord},
 };
+use waypost_upstream::classify;
 
 use crate::{
     Outgoing, Refusal,
@@ -44,6 +45,8 @@ pub struct Flight {
     payload: Option<Payload>,
     budget_left: Option<PicoUsd>,
     caller: Arc<CallerWatch>,
+    /// Keys that nothing we say or store may repeat (A81).
+    secrets: Vec<Secret>,
     /// Given back when the request has ended.
     place: Option<Place>,
     has_landed: bool,
@@ -98,6 +101,7 @@ impl Flight {
             payload: None,
             budget_left: None,
             caller,
+            secrets: Vec::new(),
             place: None,
             has_landed: false,
         }
@@ -126,6 +130,17 @@ impl Flight {
     /// An answer that is not streamed is worth reading to its end even when the caller leaves.
     pub fn reads_on(&self, reads_on: bool) {
         self.caller.reads_on(reads_on);
+    }
+
+    /// The keys that the attempt under way is signed with.
+    pub fn keep_secret(&mut self, secrets: Vec<Secret>) {
+        self.secrets = secrets;
+    }
+
+    /// A text in which no key of this request can be read.
+    pub fn mask(&self, text: &str) -> String {
+        let secrets: Vec<&Secret> = self.secrets.iter().collect();
+        classify::mask(text, &secrets)
     }
 
     /// A remark for the log, once.
@@ -237,8 +252,13 @@ impl Flight {
         if metered == Metered::default() {
             self.void_open();
         } else {
+            let kept = self.reserved.clone();
+            for booking in &mut self.reserved {
+                // Booked beside what stays reserved.
+                booking.amount = 0;
+            }
             self.settle_open(metered);
-            self.reserved.clear();
+            self.reserved = kept;
         }
     }
 

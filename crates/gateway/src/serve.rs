@@ -18,8 +18,10 @@ use http::{HeaderValue, Request, Response, header, request::Parts};
 use http_body::Body;
 use waypost_types::{
     RequestId, UnixMs,
+    facts::is_secret_header,
     record::{RequestOutcome, RequestRecord, RouteRecord},
 };
+use waypost_wire::json;
 
 use crate::{
     Outgoing, Refusal,
@@ -29,9 +31,9 @@ use crate::{
     core::Core,
     decode::{Asked, Surround},
     drive::Trip,
-    flight::Flight,
+    flight::{Flight, Metered},
     identify::{Caller, identify},
-    ingress::{self, Address},
+    ingress::{self, Address, CallForm},
     limits::READ_ON,
     payload::Payload,
     refusal::RefusalKind,
@@ -168,6 +170,7 @@ where
     let gateway_id = gateway_of(parts, address);
     let Some(gateway) = snapshot.gateway(&address.account, gateway_id).cloned() else {
         // Nobody lists the rows of a gateway that does not exist; the default gateway's log shows them.
+        flight.record.account = "default".to_owned();
         flight.record.gateway = "default".to_owned();
         return Err(Refusal::gateway_not_found(&address.account, gateway_id));
     };
@@ -182,7 +185,8 @@ where
     let body = ingress::read_body(&parts.headers, body).await?;
     flight.waited(read_at.elapsed());
     flight.record.request_bytes = body.len() as u64;
-    if let Some(payload) = payload(&gateway, &controls, flight, &body) {
+    let stored = if address.call == CallForm::Universal { masked_steps(&body) } else { body.clone() };
+    if let Some(payload) = payload(&gateway, &controls, flight, &stored) {
         flight.capture(payload);
     }
 
@@ -206,6 +210,7 @@ where
         flight,
         rejection: None,
         refusal: None,
+        partial: Metered::default(),
     };
     Ok(match trip.drive().await {
         Ok(arrival) => Travelled::Arrived(arrival),
@@ -293,6 +298,29 @@ fn payload(gateway: &Gateway, controls: &Controls, flight: &Flight, body: &Bytes
     let settings = &gateway.settings.waypost.payloads;
     let keeps = flight.record.keep_row && settings.store && controls.collect_payload != Some(false);
     keeps.then(|| Payload::new(body, usize::try_from(settings.max_bytes).unwrap_or(usize::MAX)))
+}
+
+/// Steps of a universal request carry credentials in their headers, which no log may show (D15).
+fn masked_steps(body: &Bytes) -> Bytes {
+    let Ok(document) = json::scan(body) else { return Bytes::new() };
+    let root = document.root();
+    let steps: Vec<json::Value<'_>> = if root.is_object() { vec![root] } else { root.elements().collect() };
+    let mut hidden = Vec::new();
+    for step in steps {
+        let headers = step.get("headers").into_iter().flat_map(|headers| headers.members().collect::<Vec<_>>());
+        hidden.extend(headers.filter(|member| is_secret_header(&member.key())).map(|member| member.value.range()));
+        hidden.extend(step.get("authorization").map(|value| value.range()));
+    }
+    hidden.sort_by_key(|range| range.start);
+    let mut masked = Vec::with_capacity(body.len());
+    let mut from = 0;
+    for range in hidden {
+        masked.extend_from_slice(body.get(from..range.start).unwrap_or_default());
+        masked.extend_from_slice("\"••••\"".as_bytes());
+        from = range.end;
+    }
+    masked.extend_from_slice(body.get(from..).unwrap_or_default());
+    masked.into()
 }
 
 fn write_asked(flight: &mut Flight, asked: &Asked) {

@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc, thread,
 use http::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::time::Instant;
 use waypost_server::{Config, Running, config::ProviderConfig};
 use waypost_testkit::TestProvider;
 use waypost_types::Secret;
@@ -213,6 +214,18 @@ impl Gateway {
     pub fn is_idle(&self) -> bool {
         self.running.as_ref().is_none_or(Running::is_idle)
     }
+}
+
+/// Waits until something holds; false when it does not in time. Other tasks go on meanwhile.
+pub async fn eventually(within: Duration, holds: impl Fn() -> bool) -> bool {
+    let deadline = Instant::now() + within;
+    while !holds() {
+        if Instant::now() > deadline {
+            return false;
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    true
 }
 
 /// The body of a small chat completion.

@@ -15,5 +15,5 @@ pub mod route;
 
 pub use audit::Audit;
 pub use client::{Answer, Call, OpenAnswer};
-pub use gateway::{ADMIN_TOKEN, API_KEY, Gateway, Setup};
+pub use gateway::{ADMIN_TOKEN, API_KEY, Gateway, Setup, eventually};
 pub use process::Process;

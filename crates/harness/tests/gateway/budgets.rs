@@ -1,9 +1,11 @@
 //! Whose limit counts, and that it holds (A50–A57, M6). Prices are for output alone and `max_tokens` is what comes back, so
 //! that every amount here was computed by hand.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
-use waypost_harness::{Answer, Call, Gateway, route};
+use waypost_harness::{Answer, Call, Gateway, eventually, route};
 use waypost_testkit::Script;
 use waypost_types::{LimitKind, PicoUsd, UsageSource, record::CostSource};
 
@@ -225,7 +227,8 @@ async fn a54_200_streams_left_after_their_first_token_hold_nothing_back() {
     let row = gateway.audit.row(&next.log_id()).await;
     let limit = row.route.iter().flat_map(|route| &route.trail).find_map(|step| step.limit.as_ref());
     assert_eq!(limit.map(|limit| limit.used), Some(booked), "settled alone: nothing is reserved any more");
-    assert!(gateway.provider.wait_until(|received| received.iter().filter(|one| one.caller_left).count() >= 200));
+    let left = || gateway.provider.received().iter().filter(|one| one.caller_left).count();
+    assert!(eventually(Duration::from_secs(3), || left() >= 200).await, "{} upstream calls were ended", left());
 }
 
 #[tokio::test]
@@ -237,9 +240,9 @@ async fn a54_callers_that_leave_before_the_headers_are_charged_for_what_was_answ
     for _ in 0..5 {
         // Not streamed: the answer is read on, and its usage is booked.
         let waiting = ask(&gateway, "dynamic/waited", 3).open();
-        assert!(tokio::time::timeout(std::time::Duration::from_millis(150), waiting).await.is_err());
+        assert!(tokio::time::timeout(Duration::from_millis(150), waiting).await.is_err());
         let waiting = gateway.post("compat/chat/completions").json(&streamed).open();
-        assert!(tokio::time::timeout(std::time::Duration::from_millis(150), waiting).await.is_err());
+        assert!(tokio::time::timeout(Duration::from_millis(150), waiting).await.is_err());
     }
     let rows = gateway.audit.rows_when(10).await;
     gateway.audit.books_balance().await;

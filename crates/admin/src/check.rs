@@ -88,16 +88,6 @@ impl Checked {
         problems.chain(changes).chain(unknown).collect()
     }
 
-    /// What was spelled differently.
-    pub(crate) fn changes(&self) -> &[String] {
-        &self.changes
-    }
-
-    /// Properties that are kept and not known.
-    pub(crate) fn unknown(&self) -> &[String] {
-        &self.unknown
-    }
-
     /// Takes members of the request itself out of the document.
     pub(crate) fn take(&mut self, member: &str) -> Option<serde_json::Value> {
         self.spec.extra.remove(member)

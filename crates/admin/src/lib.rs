@@ -32,11 +32,17 @@ pub mod table;
 
 mod admin_tokens;
 mod api_keys;
+mod audit;
 mod custom_providers;
 mod deployments;
+mod drafts;
+mod editor;
 mod gateways;
+mod ledger;
 mod logs;
+mod prices;
 mod provider_configs;
+mod providers;
 mod routes;
 mod versions;
 

@@ -20,6 +20,8 @@ use crate::{
     refusal::{Noun, Outcome, Refused},
 };
 
+pub(crate) use view::step;
+
 pub(crate) const NOUN: &str = "Log";
 
 /// The id of a row. What cannot be one is not found, like any other id that is not there.

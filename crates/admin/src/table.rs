@@ -114,6 +114,21 @@ entries! {
     GET "/api/tokens", ADMIN, NONE => admin_tokens::list::list;
     POST "/api/tokens", ADMIN, SMALL => admin_tokens::create::create;
     DELETE "/api/tokens/{id}", ADMIN, NONE => admin_tokens::delete::delete;
+
+    GET "/api/providers", VIEWER, NONE => providers::list;
+    GET "/api/prices", VIEWER, NONE => prices::list::list;
+    PUT "/api/prices", ADMIN, SMALL => prices::put::put;
+    DELETE "/api/prices", ADMIN, NONE => prices::delete::delete;
+
+    POST "/api/gateways/{gateway}/routes/validate", VIEWER, LARGE => editor::validate::validate;
+    POST "/api/gateways/{gateway}/routes/simulate", VIEWER, LARGE => editor::simulate::simulate;
+    POST "/api/gateways/{gateway}/routes/diff", VIEWER, LARGE => editor::diff::diff;
+    GET "/api/gateways/{gateway}/routes/{route}/draft", VIEWER, NONE => drafts::get::get;
+    PUT "/api/gateways/{gateway}/routes/{route}/draft", EDITOR, LARGE => drafts::put::put;
+    DELETE "/api/gateways/{gateway}/routes/{route}/draft", EDITOR, NONE => drafts::delete::delete;
+
+    GET "/api/audit", VIEWER, NONE => audit::list::list;
+    GET "/api/ledger", ADMIN, NONE => ledger::check;
 }
 
 static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| built().1);

@@ -7,7 +7,6 @@ use axum::{
     extract::{Path, State},
 };
 use serde_json::{Value, json};
-use waypost_store::Change;
 
 use super::filters::{filters, order};
 use crate::{

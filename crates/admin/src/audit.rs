@@ -1,0 +1,3 @@
+//! The audit: who changed what.
+
+pub(crate) mod list;

@@ -1,0 +1,9 @@
+//! What an editor asks about documents before anything is saved: nothing here changes anything.
+
+pub(crate) mod diff;
+mod estimate;
+mod facts;
+mod limits;
+pub(crate) mod simulate;
+mod subject;
+pub(crate) mod validate;

@@ -1,0 +1,11 @@
+//! The management API from outside: requests in, envelopes out, on the SQLite store.
+
+mod access;
+mod editor;
+mod gateways;
+mod isolation;
+mod keys;
+mod logs;
+mod providers;
+mod routes;
+mod world;

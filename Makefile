@@ -31,7 +31,7 @@ test-e2e: tools
 	WAYPOST_BIN=$(CURDIR)/target/debug/waypost TESTPROVIDER_BIN=$(CURDIR)/target/debug/waypost-testprovider e2e/run.sh
 
 bench: tools ## Waypost beside nginx and direct calls; ratios of one run under bench/results/
-	$(CARGO) build --release --locked -p waypost-server --bin waypost -p waypost-bench
+	$(CARGO) build --release --locked -p waypost-server --bin waypost -p waypost-bench --bin waypost-bench
 	target/release/waypost-bench run $(ARGS)
 
 prices: ## Fetch the public price lists and write the committed table anew

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use waypost_graph::ModelNode;
-use waypost_types::{Fault, FaultClass, UnixMs, WireFormat};
+use waypost_types::{Fault, FaultClass, Secret, UnixMs, WireFormat};
 use waypost_upstream::{Answer, Deadlines, classify, read_whole};
 use waypost_wire::{answer::answer_facts, formats, reply::ReplyIdentity};
 
@@ -55,7 +55,7 @@ impl Trip<'_> {
     /// Makes a call and reads its answer up to the point of no return.
     pub(crate) async fn make(
         &mut self,
-        prepared: Prepared,
+        mut prepared: Prepared,
         model: &ModelNode,
         message: &Message,
         is_last: bool,
@@ -66,13 +66,13 @@ impl Trip<'_> {
         let stream = prepared.stream;
         let made = async {
             if prepared.target.is_some() {
-                self.ask_provider(prepared, first_token).await
+                self.ask_provider(&mut prepared, first_token).await
             } else {
-                self.ask_mock(prepared).await
+                self.ask_mock(&prepared).await
             }
         };
         // An answer that is not streamed has its own watch over the first byte; of a stream the first token counts.
-        let result = match first_token.filter(|_| stream) {
+        let mut result = match first_token.filter(|_| stream) {
             Some(limit) => match tokio::time::timeout(limit, made).await {
                 Ok(result) => result,
                 Err(_) => {
@@ -83,13 +83,14 @@ impl Trip<'_> {
             None => made.await,
         };
         self.flight.waited(asked_at.elapsed());
-        if result.is_ok() {
-            self.flight.first_token();
+        match &mut result {
+            Ok(_) => self.flight.first_token(),
+            Err(fault) => fault.detail = classify::mask(&fault.detail, &prepared.secrets.iter().collect::<Vec<_>>()),
         }
         result
     }
 
-    async fn ask_mock(&mut self, prepared: Prepared) -> Result<Arrival, Fault> {
+    async fn ask_mock(&mut self, prepared: &Prepared) -> Result<Arrival, Fault> {
         let model = self.flight.record.model.clone();
         let shared = self.core.shared.clone();
         let input_tokens = self.asked.facts.input_tokens;
@@ -115,14 +116,14 @@ impl Trip<'_> {
         };
         if prepared.stream {
             return self
-                .begin_stream(&prepared, Source::Mock(answer), StatusCode::OK, event_stream_headers(), true)
+                .begin_stream(prepared, Source::Mock(answer), StatusCode::OK, event_stream_headers(), true)
                 .await;
         }
         let body = answer.collect().await?.to_bytes();
-        self.whole(&prepared, StatusCode::OK, json_headers(), body)
+        self.whole(prepared, StatusCode::OK, json_headers(), body)
     }
 
-    async fn ask_provider(&mut self, mut prepared: Prepared, first_byte: Option<Duration>) -> Result<Arrival, Fault> {
+    async fn ask_provider(&mut self, prepared: &mut Prepared, first_byte: Option<Duration>) -> Result<Arrival, Fault> {
         let Some(target) = prepared.target.take() else {
             return Err(Fault::new(FaultClass::AddressRefused, "there is no address"));
         };
@@ -137,27 +138,27 @@ impl Trip<'_> {
         }
         let now = self.core.shared.clock.now();
         if let Some(fault) = classify::head(status, response.headers(), now) {
-            return Err(self.rejected(&prepared, response, fault, now).await);
+            return Err(self.rejected(prepared, response, fault, now).await);
         }
         let mut headers = returning(response.headers());
-        mask_headers(&mut headers, &prepared.secrets.iter().collect::<Vec<_>>());
+        mask_headers(&mut headers, &prepared.secrets);
         let is_event_stream = has_type(response.headers(), "text/event-stream");
         if !prepared.is_certain && !is_event_stream && !has_type(response.headers(), "application/json") {
             prepared.manner = Manner::Opaque;
         }
         if is_event_stream
-            || (prepared.stream && !is_json_body(&prepared, response.headers()))
-            || is_opaque_stream(&prepared, response.headers())
+            || (prepared.stream && !is_json_body(prepared, response.headers()))
+            || is_opaque_stream(prepared, response.headers())
         {
             self.flight.reads_on(false);
             let source = Source::Upstream(response.into_body());
-            return self.begin_stream(&prepared, source, status, headers, is_event_stream).await;
+            return self.begin_stream(prepared, source, status, headers, is_event_stream).await;
         }
         let whole = read_whole(response).await?;
         // It is in the clear now.
         headers.remove(header::CONTENT_ENCODING);
         let body = whole.into_body();
-        self.whole(&prepared, status, headers, body)
+        self.whole(prepared, status, headers, body)
     }
 
     /// Keeps the provider's own words, for the caller of a plain call and for the log.
@@ -188,7 +189,7 @@ impl Trip<'_> {
         fault.detail = classify::mask(&fault.detail, &secrets);
         let mut headers = returning(&parts.headers);
         headers.remove(header::CONTENT_ENCODING);
-        mask_headers(&mut headers, &secrets);
+        mask_headers(&mut headers, &prepared.secrets);
         self.rejection = Some(Rejection {
             status: parts.status,
             headers,
@@ -221,7 +222,7 @@ impl Trip<'_> {
                 (Passage::translated(from, to, self.identity(), includes_usage), Some(to))
             }
         };
-        let mut stream = Box::new(Stream::new(source, passage));
+        let mut stream = Box::new(Stream::new(source, passage, prepared.secrets.clone()));
         if let Err(fault) = stream.first_token().await {
             // Text that came together with the failure was paid for, although nobody will read it.
             self.partial = Some(stream.metered()).filter(|metered| metered.output_text_bytes > 0).unwrap_or_default();
@@ -316,13 +317,14 @@ fn returning(headers: &HeaderMap) -> HeaderMap {
     headers.iter().filter(|(name, _)| returns(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-fn mask_headers(headers: &mut HeaderMap, secrets: &[&waypost_types::Secret]) {
+fn mask_headers(headers: &mut HeaderMap, secrets: &[Secret]) {
     for value in headers.values_mut() {
-        if let Ok(text) = value.to_str()
-            && let masked = classify::mask(text, secrets)
-            && masked != text
-        {
-            *value = HeaderValue::from_str(&masked.replace('•', "*")).unwrap_or(HeaderValue::from_static("****"));
+        // Exposed to compare only.
+        let repeats = |secret: &Secret| memchr::memmem::find(value.as_bytes(), secret.expose().as_bytes()).is_some();
+        if secrets.iter().any(repeats) {
+            let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            let masked = classify::mask(&text, &secrets.iter().collect::<Vec<_>>()).replace('•', "*");
+            *value = HeaderValue::from_str(&masked).unwrap_or(HeaderValue::from_static("****"));
         }
     }
 }

@@ -114,6 +114,11 @@ impl Message {
         self.tape.as_ref()?.over(&self.body)
     }
 
+    /// Estimated tokens of the input.
+    pub fn input_tokens(&self) -> u64 {
+        self.peek.as_ref().map_or(0, |peek| waypost_policy::estimate::input_tokens(peek.text_bytes, peek.message_count))
+    }
+
     /// The neutral form, made when the first model needs another format.
     ///
     /// # Errors
@@ -273,14 +278,13 @@ impl Surround<'_> {
 
     fn facts(&self, message: &Message) -> RequestFacts {
         let peek = message.peek.as_ref();
-        let (text_bytes, messages) = peek.map_or((0, 0), |peek| (peek.text_bytes, peek.message_count));
         let key = self.caller.key.as_ref();
         RequestFacts {
             metadata: self.controls.metadata.clone(),
             headers: Vec::new(),
             body: Vec::new(),
-            input_tokens: text_bytes.div_ceil(4) + 3 * messages,
-            message_count: messages,
+            input_tokens: message.input_tokens(),
+            message_count: peek.map_or(0, |peek| peek.message_count),
             max_output_tokens: peek.and_then(|peek| peek.max_output_tokens),
             answer_count: peek.map_or(1, |peek| peek.answer_count),
             stream: message.stream,
@@ -302,11 +306,7 @@ impl Surround<'_> {
     /// `{provider}/{rest}`: the provider's own API. Paths that we know are metered, all others pass as they are.
     fn native(&self, slug: &str, rest: &str, body: Bytes) -> Result<Asked, Refusal> {
         let provider = self.provider(slug)?;
-        let rest = match &self.caller.token {
-            // Exposed to take it out of the URL (A82).
-            Some(token) => crate::identify::without_key_parameter(rest, token.expose()),
-            None => rest.to_owned(),
-        };
+        let rest = rest.to_owned();
         let message = self.native_message(
             &provider,
             self.method.clone(),
@@ -329,6 +329,7 @@ impl Surround<'_> {
         headers: HeaderMap,
         controls: Controls,
     ) -> Result<Message, Refusal> {
+        let rest = crate::identify::without_gateway_keys(&rest, self.caller);
         let known = provider.recognise(&method, &rest).filter(|known| known.is_certain || is_conversation(&body));
         let native = |operation, is_certain| {
             Some(NativeCall { method: method.clone(), rest: rest.clone(), operation, is_certain })

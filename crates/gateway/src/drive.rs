@@ -162,12 +162,12 @@ impl Trip<'_> {
         for loss in &prepared.losses.0 {
             self.flight.note(format!("request: {loss}"));
         }
-        let result = self.make(prepared, model, message, is_last).await;
-        if let Err(fault) = &result {
+        self.make(prepared, model, message, is_last).await.map_err(|mut fault| {
+            fault.detail = self.flight.mask(&fault.detail);
             let partial = std::mem::take(&mut self.partial);
-            self.flight.failed(fault, partial);
-        }
-        result
+            self.flight.failed(&fault, partial);
+            fault
+        })
     }
 
     /// An attempt that never left: on the record, not in the journal.

@@ -21,8 +21,8 @@ pub struct Caller {
     pub provider_credentials: Vec<(HeaderName, HeaderValue)>,
     /// Headers that hold gateway keys: never forwarded, never logged.
     pub gateway_credentials: Vec<HeaderName>,
-    /// The gateway key itself, to keep it out of every other header and URL that it may have been put into (A82).
-    pub(crate) token: Option<waypost_types::Secret>,
+    /// The gateway keys themselves, to keep them out of every other header and URL that they may have been put into (A82).
+    pub(crate) tokens: Vec<waypost_types::Secret>,
 }
 
 impl Caller {
@@ -64,12 +64,13 @@ impl Permission {
 
 /// Headers in which a gateway key is looked for, the gateway's own first. Others that hold a secret are the provider's
 /// business unless they repeat the gateway key.
-const CREDENTIAL_HEADERS: [HeaderName; 5] = [
+const CREDENTIAL_HEADERS: [HeaderName; 6] = [
     HeaderName::from_static("cf-aig-authorization"),
     header::AUTHORIZATION,
     HeaderName::from_static("x-api-key"),
     HeaderName::from_static("x-goog-api-key"),
     HeaderName::from_static("api-key"),
+    HeaderName::from_static("xi-api-key"),
 ];
 
 /// Finds the caller's key.
@@ -122,8 +123,8 @@ impl Caller {
     fn accept(&mut self, key: Arc<ApiKey>, token: &str, name: Option<&HeaderName>) {
         if self.key.is_none() {
             self.key = Some(key);
-            self.token = Some(waypost_types::Secret::new(token.to_owned()));
         }
+        self.tokens.push(waypost_types::Secret::new(token.to_owned()));
         self.gateway_credentials.extend(name.cloned());
     }
 
@@ -134,7 +135,7 @@ impl Caller {
             memchr::memmem::find(value.as_bytes(), secret.expose().as_bytes()).is_some()
         };
         self.gateway_credentials.contains(name) && !self.provider_credentials.iter().any(|(held, _)| held == name)
-            || self.token.as_ref().is_some_and(repeats)
+            || self.tokens.iter().any(repeats)
     }
 
     /// The provider key that the caller sent in one of a provider's header.
@@ -143,13 +144,10 @@ impl Caller {
     }
 }
 
-/// `Bearer <token>`, or the bare token.
+/// `Bearer <token>`, another scheme of one word, or the bare token.
 fn token_of(value: &HeaderValue) -> Option<&str> {
     let text = value.to_str().ok()?.trim();
-    let token = match text.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
-        _ => text,
-    };
+    let token = text.split_once(' ').map_or(text, |(_, token)| token.trim());
     (!token.is_empty()).then_some(token)
 }
 
@@ -158,10 +156,12 @@ fn key_parameter(query: &str) -> Option<&str> {
     query.split('&').find_map(|pair| pair.strip_prefix("key=")).filter(|value| !value.is_empty())
 }
 
-/// A query without the parameters that hold the gateway key.
-pub fn without_key_parameter(path_and_query: &str, token: &str) -> String {
+/// A path without the query parameters that hold a gateway key.
+pub fn without_gateway_keys(path_and_query: &str, caller: &Caller) -> String {
     let Some((path, query)) = path_and_query.split_once('?') else { return path_and_query.to_owned() };
-    let kept: Vec<&str> = query.split('&').filter(|pair| !pair.contains(token)).collect();
+    // Exposed to compare only.
+    let holds_key = |pair: &str| caller.tokens.iter().any(|token| pair.contains(token.expose().as_str()));
+    let kept: Vec<&str> = query.split('&').filter(|pair| !holds_key(pair)).collect();
     if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
 }
 

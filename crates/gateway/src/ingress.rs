@@ -11,7 +11,7 @@ use waypost_types::Surface;
 
 use crate::{
     Refusal,
-    limits::{BODY_BYTES_MAX, BODY_IDLE, DECOMPRESSION_RATIO_MAX},
+    limits::{BODY_BYTES_MAX, BODY_IDLE, DECOMPRESSION_RATIO_MAX, INLINE_GUNZIP_BYTES_MAX},
     refusal::RefusalKind,
 };
 
@@ -105,7 +105,10 @@ pub fn address(method: &Method, uri: &Uri) -> Result<Address, Refusal> {
         let call = call_form(parts.next().unwrap_or_default(), uri.query()).ok_or_else(not_found)?;
         Address { account, gateway: Some(gateway), call }
     };
-    if *method != Method::POST && !matches!(address.call, CallForm::Native { .. }) {
+    // TRACE and CONNECT would hand our own headers back, or a tunnel out.
+    let is_native_method =
+        [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::HEAD].contains(method);
+    if *method != Method::POST && !(is_native_method && matches!(address.call, CallForm::Native { .. })) {
         return Err(Refusal::new(RefusalKind::MethodNotAllowed, format!("{method} isn't possible here. Use POST.")));
     }
     Ok(address)
@@ -179,7 +182,14 @@ where
         return Err(too_large(declared));
     }
     let raw = collect(&mut body, BODY_IDLE).await?;
-    if is_gzip { gunzip(&raw) } else { Ok(raw) }
+    match (is_gzip, raw.len() > INLINE_GUNZIP_BYTES_MAX) {
+        (false, _) => Ok(raw),
+        (true, false) => gunzip(&raw),
+        // Elsewhere, so that this core's other requests do not stand still.
+        (true, true) => {
+            tokio::task::spawn_blocking(move || gunzip(&raw)).await.unwrap_or_else(|_| Err(Refusal::internal_error()))
+        }
+    }
 }
 
 async fn collect<B>(body: &mut B, idle: Duration) -> Result<Bytes, Refusal>

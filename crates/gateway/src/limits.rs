@@ -6,6 +6,8 @@ use std::time::Duration;
 pub const BODY_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// A compressed body may grow by at most this factor.
 pub const DECOMPRESSION_RATIO_MAX: usize = 100;
+/// A compressed body above this is inflated away from the core.
+pub const INLINE_GUNZIP_BYTES_MAX: usize = 64 * 1024;
 /// No byte of a request body for so long ends the request.
 pub const BODY_IDLE: Duration = Duration::from_secs(30);
 /// Metadata entries.

@@ -35,6 +35,8 @@ pub struct Prepared {
     pub is_certain: bool,
     /// A stream was asked for.
     pub stream: bool,
+    /// The caller asked for usage at the end of the stream.
+    pub includes_usage: bool,
     /// A stored key was used: its alias.
     pub stored_alias: Option<String>,
     /// Keys that no message may repeat (A81).
@@ -131,6 +133,7 @@ impl Workbench<'_> {
             manner: written.manner,
             is_certain: self.message.native.as_ref().is_none_or(|native| native.is_certain),
             stream: self.message.stream,
+            includes_usage: self.message.peek.as_ref().is_some_and(|peek| peek.includes_usage),
             stored_alias: key.stored.map(|(alias, _)| alias.to_owned()),
             secrets,
             losses: written.losses,
@@ -195,6 +198,11 @@ impl Workbench<'_> {
         Unready { fault: Fault::new(FaultClass::NoKey, refusal.message.clone()), refusal: Some(refusal) }
     }
 
+    /// A route over several providers does not say for which of them the caller's key is, so that none gets it (D15).
+    fn names_one_provider(&self) -> bool {
+        self.asked.live.is_none() || self.asked.route.models().all(|(_, model)| model.provider == self.node.provider)
+    }
+
     /// In a provider's own API the caller's credential headers travel as they are, whichever of them the provider reads: a
     /// stored key beside them would be the one that pays.
     fn travelling_credentials(&self) -> Vec<Secret> {
@@ -214,6 +222,9 @@ impl Workbench<'_> {
     /// The provider key that came with the request: in the provider's own header, or, where the caller speaks OpenAI's
     /// format to all providers, in `Authorization`.
     fn own_token(&self, provider: &Provider) -> Option<Secret> {
+        if !self.names_one_provider() {
+            return None;
+        }
         let scheme = &provider.upstream.spec.auth;
         let value = |name: &str| {
             let name = HeaderName::try_from(name).ok()?;
@@ -223,17 +234,12 @@ impl Workbench<'_> {
         if !scheme.header.is_empty()
             && let Some(text) = value(&scheme.header)
         {
-            // Clients write other schemes too (`Token`, `Key`); what is not the expected prefix is the key itself.
-            let token = text.strip_prefix(scheme.prefix.trim_end()).map_or(text.as_str(), str::trim_start);
+            let token = text.split_once(' ').map_or(text.as_str(), |(_, token)| token.trim());
             return (!token.is_empty()).then(|| Secret::new(token.to_owned()));
         }
-        if self.asked.live.is_some() {
-            return None;
-        }
         let text = value("authorization")?;
-        let token =
-            text.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("bearer ")).and_then(|_| text.get(7..))?;
-        Some(Secret::new(token.trim().to_owned()))
+        let token = text.split_once(' ').map_or(text.as_str(), |(_, token)| token.trim());
+        (!token.is_empty()).then(|| Secret::new(token.to_owned()))
     }
 }
 
@@ -373,9 +379,9 @@ impl Workbench<'_> {
         }
         if !matches!(manner, Manner::Opaque) {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            // What is metered or translated must come in the clear.
-            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
+        // What is metered, translated or masked must come in the clear.
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         headers
     }
 }

@@ -61,6 +61,17 @@ impl Relay {
 
     /// The settlement is in the journal before what says "complete" leaves.
     fn land_if_complete(&mut self) {
+        if let Some(words) = self.stream.error()
+            && !self.stream.passes_errors()
+            && self.flight.is_some()
+        {
+            // Translated streams end here, in the caller's own words for an error.
+            let fault = Fault::new(FaultClass::StreamError, words);
+            self.is_over = true;
+            self.say_interrupted(&fault);
+            self.land_broken(&fault);
+            return;
+        }
         if !self.stream.has_terminal() || self.flight.is_none() {
             return;
         }
@@ -90,10 +101,11 @@ impl Relay {
             let (kind, code) = STREAM_INTERRUPTED;
             flight.record.error_type = Some(kind.to_owned());
             flight.record.error_code = Some(code);
-            flight.record.error_message = Some(interrupted_words(fault, tokens));
+            flight.record.error_message = Some(flight.mask(&interrupted_words(fault, tokens)));
+            let detail = flight.mask(&fault.detail);
             if let Some(attempt) = flight.attempt() {
                 attempt.fault = Some(fault.class);
-                attempt.detail.clone_from(&fault.detail);
+                attempt.detail = detail;
             }
         }
         self.land(RequestOutcome::Interrupted);
@@ -107,7 +119,7 @@ impl Relay {
     /// One error event in the caller's format, and nothing that says "complete".
     fn say_interrupted(&mut self, fault: &Fault) {
         let (Some(format), Some(flight), true) = (self.format, &self.flight, self.takes_comments) else { return };
-        let words = interrupted_words(fault, self.tokens());
+        let words = flight.mask(&interrupted_words(fault, self.tokens()));
         let (kind, code) = STREAM_INTERRUPTED;
         let mut event = Vec::new();
         // The provider may have stopped within an event: an empty line ends it.

@@ -10,8 +10,8 @@ use std::{
 
 use bytes::Bytes;
 use http_body::{Body, Frame};
-use waypost_types::{Fault, FaultClass, Usage, WireFormat};
-use waypost_upstream::Answer;
+use waypost_types::{Fault, FaultClass, Secret, Usage, WireFormat};
+use waypost_upstream::{Answer, classify};
 use waypost_wire::{
     event::ReplyEvent,
     formats::{DecodeError, DecodeErrorKind, StreamDecoder, StreamEncoder},
@@ -93,15 +93,17 @@ pub struct Stream {
     source: Source,
     passage: Passage,
     ready: VecDeque<Bytes>,
+    /// Keys that no error event may repeat (A81).
+    secrets: Vec<Secret>,
     has_ended: bool,
     /// It ended within an event.
     is_mid_event: bool,
 }
 
 impl Stream {
-    /// An answer whose head has come.
-    pub fn new(source: Source, passage: Passage) -> Self {
-        Self { source, passage, ready: VecDeque::new(), has_ended: false, is_mid_event: false }
+    /// An answer whose head has come; `secrets` are the keys that it was asked with.
+    pub fn new(source: Source, passage: Passage, secrets: Vec<Secret>) -> Self {
+        Self { source, passage, ready: VecDeque::new(), secrets, has_ended: false, is_mid_event: false }
     }
 
     /// The next piece that is ready to leave.
@@ -144,6 +146,11 @@ impl Stream {
             Passage::Same(tap) => {
                 let mut out = Vec::new();
                 let pushed = tap.push(data, &mut out);
+                if tap.error().is_some() {
+                    for piece in &mut out {
+                        *piece = masked(piece, &self.secrets);
+                    }
+                }
                 self.ready.extend(out);
                 pushed.map_err(|error| Fault::new(error.class(), error.to_string()))?;
             }
@@ -241,6 +248,11 @@ impl Stream {
         }
     }
 
+    /// The provider's own words of an error have gone to the caller as they came.
+    pub const fn passes_errors(&self) -> bool {
+        matches!(self.passage, Passage::Same(_))
+    }
+
     /// A comment may be put in here without cutting an event in two.
     pub fn at_boundary(&self) -> bool {
         match &self.passage {
@@ -276,6 +288,16 @@ impl Stream {
             Passage::Opaque | Passage::Same(_) => Vec::new(),
         }
     }
+}
+
+/// Bytes with every occurrence of a secret replaced.
+fn masked(bytes: &Bytes, secrets: &[Secret]) -> Bytes {
+    // Exposed to compare only.
+    let repeats = |secret: &Secret| memchr::memmem::find(bytes, secret.expose().as_bytes()).is_some();
+    if !secrets.iter().any(repeats) {
+        return bytes.clone();
+    }
+    classify::mask(&String::from_utf8_lossy(bytes), &secrets.iter().collect::<Vec<_>>()).into()
 }
 
 impl Translation {

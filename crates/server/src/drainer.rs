@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -17,7 +18,7 @@ use tokio::runtime::Handle;
 use waypost_gateway::payload::PayloadItem;
 use waypost_journal::{Event, Position, Tail};
 use waypost_store::{
-    Change, ConfigStore, GatewayRef, LogStore,
+    Change, ConfigStore, GatewayRef, LogStore, StoreError,
     counters::MemoryCounters,
     ledger::JournalPosition,
     log::{Batch, PayloadRecord, Side},
@@ -64,79 +65,14 @@ impl Drainer {
     /// # Errors
     /// When the system gives no thread.
     pub fn start(self) -> std::io::Result<thread::JoinHandle<()>> {
-        thread::Builder::new().name("drainer".to_owned()).spawn(move || self.run())
-    }
-
-    fn run(mut self) {
-        let (mut swept, mut checked) = (Instant::now(), Instant::now());
-        let mut key_use = BTreeMap::new();
-        loop {
-            // Asked before looking: what is appended before the stop is still drained.
-            let is_stopping = self.is_stopping.load(Ordering::Acquire);
-            let drained = self.drain(&mut key_use);
-            if swept.elapsed() >= SWEEP_EVERY {
-                swept = Instant::now();
-                self.sweep(&mut key_use);
+        let mut work = Work { drainer: self, pending: None, key_use: BTreeMap::new() };
+        thread::Builder::new().name("drainer".to_owned()).spawn(move || {
+            // A panic must not end draining: what was being stored is stored again.
+            while catch_unwind(AssertUnwindSafe(|| work.run())).is_err() {
+                tracing::error!("the drainer panicked and starts again");
+                thread::sleep(RETRY_MAX);
             }
-            if checked.elapsed() >= CHECK_EVERY {
-                checked = Instant::now();
-                self.check_ledger();
-            }
-            match (drained, is_stopping) {
-                (true, _) => {}
-                (false, true) => break,
-                (false, false) => thread::sleep(IDLE),
-            }
-        }
-        self.sweep(&mut key_use);
-    }
-
-    /// Stores one batch; false when there was nothing.
-    fn drain(&mut self, key_use: &mut BTreeMap<String, UnixMs>) -> bool {
-        let read = self.tail.next_batch(BATCH_EVENTS_MAX);
-        let payloads: Vec<_> = self.payloads.try_iter().take(BATCH_PAYLOADS_MAX).flat_map(payload_records).collect();
-        if read.is_empty() && payloads.is_empty() {
-            return false;
-        }
-        let mut batch =
-            Batch { payloads, positions: read.positions.iter().map(stored_position).collect(), ..Batch::default() };
-        for (_, event) in read.events {
-            match event {
-                Event::Money(event) => batch.events.push(event),
-                Event::Record(json) => match serde_json::from_slice::<RequestRecord>(&json) {
-                    Ok(record) => {
-                        if let Some(key) = &record.key_id {
-                            key_use.insert(key.clone(), record.created_at);
-                        }
-                        batch.records.push(record);
-                    }
-                    Err(error) => tracing::error!(%error, "a record in the journal can't be read and is left out"),
-                },
-            }
-        }
-        let is_stored = self.store(batch);
-        if is_stored {
-            self.tail.release(&read.positions);
-        }
-        is_stored
-    }
-
-    /// Tries until the store takes it, or until the process ends: the journal keeps what waits.
-    fn store(&self, batch: Batch) -> bool {
-        let mut pause = Duration::from_millis(50);
-        loop {
-            match self.runtime.block_on(self.logs.write_batch(batch.clone())) {
-                Ok(_) => return true,
-                Err(error) => {
-                    tracing::error!(%error, "log rows can't be stored; the journal keeps them");
-                    if self.is_stopping.load(Ordering::Acquire) {
-                        return false;
-                    }
-                    thread::sleep(pause);
-                    pause = (pause * 2).min(RETRY_MAX);
-                }
-            }
-        }
+        })
     }
 
     /// Money adds up: counters, attempts and rows come from the same events and must agree (M1–M4).
@@ -163,6 +99,141 @@ impl Drainer {
                 tracing::warn!(%error, "the last use of API keys can't be stored");
             }
         }
+    }
+
+    /// Stores what one broken piece would keep from being stored: everything else. False when the process ends first.
+    fn store_piecemeal(&self, batch: Batch) -> bool {
+        let Batch { records, events, payloads, positions } = batch;
+        let pieces = records
+            .into_iter()
+            .map(|record| Batch { records: vec![record], ..Batch::default() })
+            .chain(events.into_iter().map(|event| Batch { events: vec![event], ..Batch::default() }))
+            .chain(payloads.into_iter().map(|payload| Batch { payloads: vec![payload], ..Batch::default() }))
+            .chain([Batch { positions, ..Batch::default() }]);
+        for piece in pieces {
+            match self.write(&piece) {
+                Stored::Yes => {}
+                Stored::Never(error) => {
+                    tracing::error!(%error, "one piece of the journal can't be stored and is left out")
+                }
+                Stored::NotBeforeTheEnd => return false,
+            }
+        }
+        true
+    }
+
+    /// Tries until the store takes it or says that it never will; at the end of the process, once.
+    fn write(&self, batch: &Batch) -> Stored {
+        let mut pause = Duration::from_millis(50);
+        loop {
+            match self.runtime.block_on(self.logs.write_batch(batch.clone())) {
+                Ok(_) => return Stored::Yes,
+                Err(StoreError::Unavailable(why)) => {
+                    tracing::error!(%why, "log rows can't be stored now; the journal keeps them");
+                    if self.is_stopping.load(Ordering::Acquire) {
+                        return Stored::NotBeforeTheEnd;
+                    }
+                    thread::sleep(pause);
+                    pause = (pause * 2).min(RETRY_MAX);
+                }
+                Err(error) => return Stored::Never(error),
+            }
+        }
+    }
+}
+
+/// What became of a batch.
+enum Stored {
+    Yes,
+    Never(StoreError),
+    NotBeforeTheEnd,
+}
+
+/// The drainer with what it has in hand.
+struct Work {
+    drainer: Drainer,
+    /// Read from the journal and not stored yet.
+    pending: Option<(Batch, Vec<Position>)>,
+    /// Last use of API keys since the last sweep.
+    key_use: BTreeMap<String, UnixMs>,
+}
+
+/// How a round ended.
+enum Round {
+    Stored,
+    Nothing,
+    Ended,
+}
+
+impl Work {
+    fn run(&mut self) {
+        let (mut swept, mut checked) = (Instant::now(), Instant::now());
+        loop {
+            // Asked before looking: what is appended before the stop is still drained.
+            let is_stopping = self.drainer.is_stopping.load(Ordering::Acquire);
+            match (self.round(), is_stopping) {
+                (Round::Stored, _) => {}
+                (Round::Ended, _) | (Round::Nothing, true) => break,
+                (Round::Nothing, false) => thread::sleep(IDLE),
+            }
+            if swept.elapsed() >= SWEEP_EVERY {
+                swept = Instant::now();
+                self.drainer.sweep(&mut self.key_use);
+            }
+            if checked.elapsed() >= CHECK_EVERY {
+                checked = Instant::now();
+                self.drainer.check_ledger();
+            }
+        }
+        self.drainer.sweep(&mut self.key_use);
+    }
+
+    /// Reads one batch and stores it. Its segments go only once it is stored.
+    fn round(&mut self) -> Round {
+        if self.pending.is_none() {
+            self.pending = self.read();
+        }
+        let Some((batch, positions)) = &self.pending else { return Round::Nothing };
+        let is_stored = match self.drainer.write(batch) {
+            Stored::Yes => true,
+            Stored::Never(error) => {
+                tracing::error!(%error, "a batch can't be stored as a whole; its pieces are stored one by one");
+                self.drainer.store_piecemeal(batch.clone())
+            }
+            Stored::NotBeforeTheEnd => false,
+        };
+        if !is_stored {
+            return Round::Ended;
+        }
+        self.drainer.tail.release(positions);
+        self.pending = None;
+        Round::Stored
+    }
+
+    fn read(&mut self) -> Option<(Batch, Vec<Position>)> {
+        let read = self.drainer.tail.next_batch(BATCH_EVENTS_MAX);
+        let waiting = self.drainer.payloads.try_iter().take(BATCH_PAYLOADS_MAX);
+        let payloads: Vec<_> = waiting.flat_map(payload_records).collect();
+        if read.is_empty() && payloads.is_empty() {
+            return None;
+        }
+        let mut batch =
+            Batch { payloads, positions: read.positions.iter().map(stored_position).collect(), ..Batch::default() };
+        for (_, event) in read.events {
+            match event {
+                Event::Money(event) => batch.events.push(event),
+                Event::Record(json) => match serde_json::from_slice::<RequestRecord>(&json) {
+                    Ok(record) => {
+                        if let Some(key) = &record.key_id {
+                            self.key_use.insert(key.clone(), record.created_at);
+                        }
+                        batch.records.push(record);
+                    }
+                    Err(error) => tracing::error!(%error, "a record in the journal can't be read and is left out"),
+                },
+            }
+        }
+        Some((batch, read.positions))
     }
 }
 

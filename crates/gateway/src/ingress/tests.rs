@@ -49,6 +49,9 @@ fn what_is_no_form_is_not_found() {
     }
     assert_eq!(parse(Method::GET, "/v1/a/b/compat/chat/completions"), Err(RefusalKind::MethodNotAllowed));
     assert!(parse(Method::GET, "/v1/a/b/openai/models").is_ok());
+    for method in [Method::TRACE, Method::CONNECT, Method::OPTIONS] {
+        assert_eq!(parse(method, "/v1/a/b/openai/models"), Err(RefusalKind::MethodNotAllowed));
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use waypost_store::{
 };
 
 use crate::{
-    dialect::{Durability, MigrationText, Pools, Tx},
+    dialect::{MigrationText, Pools, Tx},
     error::store_error,
 };
 
@@ -30,7 +30,7 @@ impl SqlConfigStore {
     /// # Errors
     /// Those of [`crate::Stores::open`].
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self { pools: Pools::open(path, Durability::Full, MIGRATIONS).await? })
+        Ok(Self { pools: Pools::open(path, MIGRATIONS).await? })
     }
 
     /// A configuration in memory, for tests.

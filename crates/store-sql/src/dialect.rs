@@ -44,26 +44,9 @@ pub(crate) struct Pools {
     _keeper: Option<Arc<Mutex<SqliteConnection>>>,
 }
 
-/// Whether a committed transaction survives the loss of power.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Durability {
-    /// Yes: configuration.
-    Full,
-    /// The last ones may be lost: what the journal can rebuild.
-    Normal,
-}
-
 impl Pools {
     /// Opens or creates a database file and brings its schema up to date.
-    pub(crate) async fn open(
-        path: &Path,
-        durability: Durability,
-        migrations: &[MigrationText],
-    ) -> Result<Self, StoreError> {
-        let synchronous = match durability {
-            Durability::Full => SqliteSynchronous::Full,
-            Durability::Normal => SqliteSynchronous::Normal,
-        };
+    pub(crate) async fn open(path: &Path, migrations: &[MigrationText]) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -71,7 +54,8 @@ impl Pools {
             .busy_timeout(LOCK_WAIT)
             .page_size(8192)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(synchronous)
+            // A committed transaction survives the loss of power: the journal lets its segments go once their rows are stored.
+            .synchronous(SqliteSynchronous::Full)
             .pragma("journal_size_limit", "67108864")
             // Writing back less often writes a page less often: 32 MiB instead of 8.
             .pragma("wal_autocheckpoint", "4000")

@@ -26,7 +26,7 @@ use waypost_store::{
 use waypost_types::{RequestId, UnixMs};
 
 use crate::{
-    dialect::{Durability, MigrationText, Pools},
+    dialect::{MigrationText, Pools},
     error::store_error,
 };
 
@@ -46,7 +46,7 @@ impl SqlLogStore {
     /// # Errors
     /// Those of [`crate::Stores::open`].
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self::on(Pools::open(path, Durability::Normal, MIGRATIONS).await?))
+        Ok(Self::on(Pools::open(path, MIGRATIONS).await?))
     }
 
     /// A log in memory, for tests.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http_body::Body;
 use http_body_util::BodyExt;
 use waypost_graph::ModelNode;
 use waypost_types::{Fault, FaultClass, Secret, UnixMs, WireFormat};
@@ -145,6 +146,11 @@ impl Trip<'_> {
         let is_event_stream = has_type(response.headers(), "text/event-stream");
         if !prepared.is_certain && !is_event_stream && !has_type(response.headers(), "application/json") {
             prepared.manner = Manner::Opaque;
+        }
+        if prepared.manner == Manner::Opaque && response.body().is_end_stream() {
+            // Nothing follows the head (204, 304, HEAD), and nobody would poll for its end.
+            let body = ArrivalBody::Whole { bytes: Bytes::new(), metered: Metered::default() };
+            return Ok(Arrival { status, headers, body });
         }
         if is_event_stream
             || (prepared.stream && !is_json_body(prepared, response.headers()))

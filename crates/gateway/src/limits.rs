@@ -46,3 +46,5 @@ pub const DETAIL_CHARS_MAX: usize = 500;
 pub const WALK_STEPS_MAX: u32 = 4_096;
 /// Payloads waiting to be written; a full queue drops them and counts.
 pub const PAYLOAD_QUEUE_MAX: usize = 4_096;
+/// Their bytes.
+pub const PAYLOAD_QUEUE_BYTES_MAX: usize = 256 * 1024 * 1024;

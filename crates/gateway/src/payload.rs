@@ -1,14 +1,15 @@
 //! Bodies on their way to the store: kept apart from rows, bounded, dropped first when the writer cannot follow.
 
 use std::sync::{
-    atomic::{AtomicU64, Ordering},
+    Arc,
+    atomic::{AtomicU64, AtomicUsize, Ordering},
     mpsc::{Receiver, SyncSender, sync_channel},
 };
 
 use bytes::Bytes;
 use waypost_types::{RequestId, record::RequestRecord};
 
-use crate::limits::PAYLOAD_QUEUE_MAX;
+use crate::limits::{PAYLOAD_QUEUE_BYTES_MAX, PAYLOAD_QUEUE_MAX};
 
 /// The two bodies of a request. Pieces are shared with what is sent, not copied.
 #[derive(Clone, Debug, Default)]
@@ -28,8 +29,13 @@ pub struct Payload {
 impl Payload {
     /// Keeps the request and waits for the answer; at most `bytes_max` bytes of each.
     pub fn new(request: &Bytes, bytes_max: usize) -> Self {
-        let kept = request.slice(..request.len().min(bytes_max));
+        let kept = kept(request, bytes_max);
         Self { request: kept, response: Vec::new(), bytes_max, request_bytes: request.len(), response_bytes: 0 }
+    }
+
+    /// Bytes that it keeps.
+    pub fn bytes(&self) -> usize {
+        self.request.len() + self.response.iter().map(Bytes::len).sum::<usize>()
     }
 
     /// Adds a piece of the answer.
@@ -37,8 +43,16 @@ impl Payload {
         let room = self.bytes_max.saturating_sub(self.response_bytes);
         self.response_bytes += bytes.len();
         if room > 0 {
-            self.response.push(bytes.slice(..bytes.len().min(room)));
+            self.response.push(kept(bytes, room));
         }
+    }
+}
+
+/// At most so many bytes: shared when all are kept, copied when a larger buffer would stay alive for them.
+fn kept(bytes: &Bytes, bytes_max: usize) -> Bytes {
+    match bytes.get(..bytes_max) {
+        Some(start) => Bytes::copy_from_slice(start),
+        None => bytes.clone(),
     }
 }
 
@@ -61,14 +75,23 @@ pub struct PayloadItem {
 /// Where payloads wait for the writer. Offering never blocks.
 pub struct Payloads {
     queue: SyncSender<PayloadItem>,
+    waiting_bytes: Arc<AtomicUsize>,
     dropped: AtomicU64,
+}
+
+/// The reading end.
+pub struct PayloadReader {
+    queue: Receiver<PayloadItem>,
+    waiting_bytes: Arc<AtomicUsize>,
 }
 
 impl Payloads {
     /// A bounded queue and its reading end.
-    pub fn new() -> (Self, Receiver<PayloadItem>) {
-        let (queue, receiver) = sync_channel(PAYLOAD_QUEUE_MAX);
-        (Self { queue, dropped: AtomicU64::new(0) }, receiver)
+    pub fn new() -> (Self, PayloadReader) {
+        let (sender, receiver) = sync_channel(PAYLOAD_QUEUE_MAX);
+        let waiting_bytes = Arc::new(AtomicUsize::new(0));
+        let reader = PayloadReader { queue: receiver, waiting_bytes: waiting_bytes.clone() };
+        (Self { queue: sender, waiting_bytes, dropped: AtomicU64::new(0) }, reader)
     }
 
     /// Hands a payload over; a full queue drops it and counts.
@@ -81,7 +104,10 @@ impl Payloads {
             response_content_type: record.response_content_type.clone(),
             payload,
         };
-        if self.queue.try_send(item).is_err() {
+        let bytes = item.payload.bytes();
+        let waiting = self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
+        if waiting + bytes > PAYLOAD_QUEUE_BYTES_MAX || self.queue.try_send(item).is_err() {
+            self.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -89,5 +115,15 @@ impl Payloads {
     /// Payloads dropped since the start.
     pub fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
+    }
+}
+
+impl PayloadReader {
+    /// The next payloads, at most `max`. Never waits.
+    pub fn take(&self, max: usize) -> Vec<PayloadItem> {
+        let items: Vec<PayloadItem> = self.queue.try_iter().take(max).collect();
+        let bytes = items.iter().map(|item| item.payload.bytes()).sum();
+        self.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
+        items
     }
 }

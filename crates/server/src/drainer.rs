@@ -7,7 +7,6 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
-        mpsc::Receiver,
     },
     thread,
     time::{Duration, Instant},
@@ -15,7 +14,7 @@ use std::{
 
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::runtime::Handle;
-use waypost_gateway::payload::PayloadItem;
+use waypost_gateway::payload::{PayloadItem, PayloadReader};
 use waypost_journal::{Event, Position, Tail};
 use waypost_store::{
     Change, ConfigStore, GatewayRef, LogStore, StoreError,
@@ -42,7 +41,7 @@ pub struct Drainer {
     /// The reading end of the journal.
     pub tail: Tail,
     /// Bodies on their way.
-    pub payloads: Receiver<PayloadItem>,
+    pub payloads: PayloadReader,
     /// Where rows go.
     pub logs: Arc<dyn LogStore>,
     /// Where the last use of keys goes.
@@ -212,8 +211,8 @@ impl Work {
 
     fn read(&mut self) -> Option<(Batch, Vec<Position>)> {
         let read = self.drainer.tail.next_batch(BATCH_EVENTS_MAX);
-        let waiting = self.drainer.payloads.try_iter().take(BATCH_PAYLOADS_MAX);
-        let payloads: Vec<_> = waiting.flat_map(payload_records).collect();
+        let waiting = self.drainer.payloads.take(BATCH_PAYLOADS_MAX);
+        let payloads: Vec<_> = waiting.into_iter().flat_map(payload_records).collect();
         if read.is_empty() && payloads.is_empty() {
             return None;
         }

@@ -1,18 +1,24 @@
 //! Management requests that arrive on a core's listener leave the core: they run on a runtime of their own, so that no
 //! query and no long scan can stall traffic.
 
+use std::{sync::Arc, time::Duration};
+
 use axum::Router;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tower::ServiceExt;
 
 /// Requests waiting for the management runtime.
 const QUEUE_MAX: usize = 256;
 /// A management request body.
 const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// To the end of a body.
+const BODY_READ: Duration = Duration::from_secs(30);
+/// Bodies read at the same time.
+const BODIES_MAX: usize = 64;
 
 struct HandedOver {
     request: Request<axum::body::Body>,
@@ -21,7 +27,10 @@ struct HandedOver {
 
 /// The cores' end.
 #[derive(Clone)]
-pub struct Desk(mpsc::Sender<HandedOver>);
+pub struct Desk {
+    queue: mpsc::Sender<HandedOver>,
+    reading: Arc<Semaphore>,
+}
 
 /// The management runtime's end.
 pub struct Inbox(mpsc::Receiver<HandedOver>);
@@ -29,7 +38,7 @@ pub struct Inbox(mpsc::Receiver<HandedOver>);
 /// The two ends.
 pub fn desk() -> (Desk, Inbox) {
     let (sender, receiver) = mpsc::channel(QUEUE_MAX);
-    (Desk(sender), Inbox(receiver))
+    (Desk { queue: sender, reading: Arc::new(Semaphore::new(BODIES_MAX)) }, Inbox(receiver))
 }
 
 /// Why a management request was not answered by its handler.
@@ -48,10 +57,16 @@ impl Desk {
     /// See [`Turned`].
     pub async fn ask(&self, request: Request<Incoming>) -> Result<Response<axum::body::Body>, Turned> {
         let (parts, body) = request.into_parts();
-        let body: Bytes = Limited::new(body, BODY_BYTES_MAX).collect().await.map_err(|_| Turned::Body)?.to_bytes();
+        let _reading = self.reading.try_acquire().map_err(|_| Turned::Busy)?;
+        let whole = Limited::new(body, BODY_BYTES_MAX).collect();
+        let body: Bytes = tokio::time::timeout(BODY_READ, whole)
+            .await
+            .map_err(|_| Turned::Body)?
+            .map_err(|_| Turned::Body)?
+            .to_bytes();
         let (answer, answered) = oneshot::channel();
         let request = Request::from_parts(parts, axum::body::Body::from(body));
-        self.0.try_send(HandedOver { request, answer }).map_err(|_| Turned::Busy)?;
+        self.queue.try_send(HandedOver { request, answer }).map_err(|_| Turned::Busy)?;
         answered.await.map_err(|_| Turned::Busy)
     }
 }

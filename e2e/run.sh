@@ -58,7 +58,7 @@ python_lane() {
 install_node() { (cd "$here/sdk-node" && timeout "$install_seconds" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error); }
 
 node_lane() {
-    node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' 2>/dev/null && command -v npm >/dev/null || {
+    node -e 'const [major, minor] = process.versions.node.split("."); process.exit(major * 100 + +minor < 2011 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || {
         say "the Node lane needs Node 20.11 or newer with npm"
         return 1
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import openai
 import pytest
 from google import genai
 
-from lane.processes import ADMIN_TOKEN, API_KEY, running_gateway, running_provider
+from lane.processes import ADMIN_TOKEN, API_KEY, running_gateway, running_provider, wait_for
 from lane.provider import Provider
 from lane.routes import Element
 
@@ -42,6 +42,7 @@ class Gateway:
     url: str
     http: httpx.Client
     key: str = API_KEY
+    clients: dict[str, openai.OpenAI] = field(default_factory=dict)
 
     def at(self, path: str, gateway: str = GATEWAY) -> str:
         """A URL below the gateway's root, as `compat` or `dynamic/<route>`."""
@@ -49,7 +50,11 @@ class Gateway:
 
     def openai(self, path: str = "compat", **options: Any) -> openai.OpenAI:
         settings = {"api_key": self.key, "base_url": self.at(path), "max_retries": 0, "timeout": 20.0} | options
-        return openai.OpenAI(**settings)
+        # A client costs a tenth of a second and keeps its connections: tests that want the same one share it.
+        wanted = repr(settings)
+        if wanted not in self.clients:
+            self.clients[wanted] = openai.OpenAI(**settings)
+        return self.clients[wanted]
 
     def anthropic(self, path: str = "anthropic", **options: Any) -> anthropic.Anthropic:
         settings = {"api_key": self.key, "base_url": self.at(path), "max_retries": 0, "timeout": 20.0} | options
@@ -75,9 +80,13 @@ class Gateway:
 
     def post(self, path: str, body: Any, gateway: str = GATEWAY, **headers: str) -> httpx.Response:
         """A call without any SDK; header names are written with underscores."""
-        sent = {"authorization": f"Bearer {self.key}"} | {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = {"authorization": f"Bearer {self.key}"} | {
+            name.replace("_", "-"): value for name, value in headers.items()
+        }
         content = body if isinstance(body, (str, bytes)) else json.dumps(body)
-        return self.http.post(self.at(path, gateway), content=content, headers={"content-type": "application/json"} | sent)
+        return self.http.post(
+            self.at(path, gateway), content=content, headers={"content-type": "application/json"} | sent
+        )
 
 
 @pytest.fixture(scope="session")
@@ -109,6 +118,18 @@ def gateway(gateway_folder: Path, provider_process: Provider, http: httpx.Client
             )
         yield gateway
         process.alive()
+        balanced(gateway)
+
+
+def balanced(gateway: Gateway) -> None:
+    """After everything: counters, attempts and log rows agree to the last unit, and nothing is still reserved."""
+
+    def ledger() -> Any:
+        found = gateway.manage("GET", "/api/ledger").json()["result"]
+        return found if found["open_attempts"] == 0 else None
+
+    found = wait_for("no attempt is open", ledger)
+    assert found["balanced"] is True and found["differences"] == [], found
 
 
 @pytest.fixture(autouse=True)
@@ -141,7 +162,9 @@ def make_route(gateway: Gateway, unique: Callable[[str], str]) -> MakeRoute:
 
     def make(elements: list[Element], name: str = "route") -> str:
         name = unique(name)
-        gateway.cloudflare().ai_gateway.dynamic_routing.create(GATEWAY, account_id=ACCOUNT, name=name, elements=elements)
+        gateway.cloudflare().ai_gateway.dynamic_routing.create(
+            GATEWAY, account_id=ACCOUNT, name=name, elements=elements
+        )
         return f"dynamic/{name}"
 
     return make

@@ -7,8 +7,8 @@ from typing import Any
 import anthropic
 import openai
 import pytest
-from conftest import ACCOUNT, Gateway, MakeRoute
 
+from conftest import ACCOUNT, Gateway, MakeRoute
 from lane import vendor_types
 from lane.provider import Provider
 from lane.routes import one_model
@@ -34,7 +34,9 @@ CASES = [
 
 @pytest.mark.parametrize(("model", "format"), CASES, ids=[format for _, format in CASES])
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
-def test_chat_completions_by_author(gateway: Gateway, provider: Provider, model: str, format: str, stream: bool) -> None:
+def test_chat_completions_by_author(
+    gateway: Gateway, provider: Provider, model: str, format: str, stream: bool
+) -> None:
     answer = chat(gateway).chat.completions.create(model=model, messages=HELLO, stream=stream)
     if stream:
         text = "".join(choice.delta.content or "" for chunk in answer for choice in chunk.choices)
@@ -65,10 +67,18 @@ def test_messages_by_author(gateway: Gateway, provider: Provider, model: str, fo
 @pytest.mark.parametrize("model", ["openai/gpt-4o-mini", "google/gemini-2.5-flash"])
 def test_a_tool_loop_in_messages_reaches_other_formats(gateway: Gateway, provider: Provider, model: str) -> None:
     client = messages(gateway)
-    tools: Any = [{"name": "get_weather", "description": "Weather.", "input_schema": {"type": "object", "properties": {"city": {"type": "string"}}}}]
+    tools: Any = [
+        {
+            "name": "get_weather",
+            "description": "Weather.",
+            "input_schema": {"type": "object", "properties": {"city": {"type": "string"}}},
+        }
+    ]
     conversation: Any = [{"role": "user", "content": "Weather in Paris?"}]
     provider.next(tool_arguments={"city": "Paris"})
-    first = client.messages.create(model=model, max_tokens=64, messages=conversation, tools=tools, tool_choice={"type": "any"})
+    first = client.messages.create(
+        model=model, max_tokens=64, messages=conversation, tools=tools, tool_choice={"type": "any"}
+    )
     assert first.stop_reason == "tool_use"
     [call] = [block for block in first.content if block.type == "tool_use"]
     assert call.name == "get_weather" and call.input == {"city": "Paris"}

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from conftest import Gateway
 
+from conftest import Gateway
 from lane import vendor_types
 from lane.provider import Provider
 
@@ -44,8 +44,18 @@ class Target:
 
 TARGETS = [
     Target("openai/gpt-4o-mini", "openai_chat", "/v1/chat/completions", ("authorization", "Bearer sk-stored-openai")),
-    Target("groq/llama-3.1-8b-instant", "openai_chat", "/openai/v1/chat/completions", ("authorization", "Bearer gsk-stored")),
-    Target("mistral/mistral-small-latest", "openai_chat", "/v1/chat/completions", ("authorization", "Bearer mistral-stored")),
+    Target(
+        "groq/llama-3.1-8b-instant",
+        "openai_chat",
+        "/openai/v1/chat/completions",
+        ("authorization", "Bearer gsk-stored"),
+    ),
+    Target(
+        "mistral/mistral-small-latest",
+        "openai_chat",
+        "/v1/chat/completions",
+        ("authorization", "Bearer mistral-stored"),
+    ),
     Target("anthropic/claude-sonnet-4-5", "anthropic_messages", "/v1/messages", ("x-api-key", "sk-ant-stored")),
     Target(
         "google-ai-studio/gemini-2.5-flash",
@@ -68,12 +78,16 @@ TARGETS = [
 ]
 each_target = pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.provider)
 #: Those with a format of their own for tools and images.
-RICH = [target for target in TARGETS if target.provider in {"openai", "anthropic", "google-ai-studio", "google-vertex-ai"}]
+RICH = [
+    target for target in TARGETS if target.provider in {"openai", "anthropic", "google-ai-studio", "google-vertex-ai"}
+]
 each_rich_target = pytest.mark.parametrize("target", RICH, ids=lambda target: target.provider)
 
 
 @each_target
-def test_an_answer_comes_back_in_the_shape_of_chat_completions(gateway: Gateway, provider: Provider, target: Target) -> None:
+def test_an_answer_comes_back_in_the_shape_of_chat_completions(
+    gateway: Gateway, provider: Provider, target: Target
+) -> None:
     raw = gateway.openai().chat.completions.with_raw_response.create(
         model=target.model,
         messages=[{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hello there"}],
@@ -114,7 +128,9 @@ def test_a_stream_arrives_as_chunks(gateway: Gateway, provider: Provider, target
     assert text == "Echo: one two three"
     finishes = [choice.finish_reason for chunk in chunks for choice in chunk.choices if choice.finish_reason]
     assert finishes == ["stop"]
-    assert sum(1 for chunk in chunks if any(choice.delta.content for choice in chunk.choices)) == 4, "one chunk per word"
+    assert sum(1 for chunk in chunks if any(choice.delta.content for choice in chunk.choices)) == 4, (
+        "one chunk per word"
+    )
     [usage] = [chunk.usage for chunk in chunks if chunk.usage]
     # 13 bytes ÷ 4, and 3 for the message.
     assert (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens) == (6, 4, 10)
@@ -152,7 +168,10 @@ def test_a_tool_loop_keeps_ids_arguments_and_signatures(gateway: Gateway, provid
     assert call.type == "function" and call.function.name == "get_weather"
     assert json.loads(call.function.arguments) == {"city": "Paris"}
 
-    messages += [asked.model_dump(exclude_none=True), {"role": "tool", "tool_call_id": call.id, "content": "18 °C, sunny"}]
+    messages += [
+        asked.model_dump(exclude_none=True),
+        {"role": "tool", "tool_call_id": call.id, "content": "18 °C, sunny"},
+    ]
     second = client.chat.completions.create(model=target.model, messages=messages, tools=[WEATHER], max_tokens=50)
     assert second.choices[0].finish_reason == "stop"
 
@@ -264,9 +283,9 @@ def test_what_is_cut_off_says_so(gateway: Gateway, provider: Provider, target: T
 @each_rich_target
 def test_cached_tokens_are_part_of_the_prompt(gateway: Gateway, provider: Provider, target: Target) -> None:
     provider.next(input_tokens=1000, cached_tokens=800, output_tokens=4)
-    usage = gateway.openai().chat.completions.create(
-        model=target.model, messages=[{"role": "user", "content": "hi"}]
-    ).usage
+    usage = (
+        gateway.openai().chat.completions.create(model=target.model, messages=[{"role": "user", "content": "hi"}]).usage
+    )
     assert usage and usage.prompt_tokens_details
     assert (usage.prompt_tokens, usage.prompt_tokens_details.cached_tokens, usage.completion_tokens) == (1000, 800, 4)
 
@@ -275,8 +294,10 @@ def test_cached_tokens_are_part_of_the_prompt(gateway: Gateway, provider: Provid
 def test_the_mock_answers_without_any_key(gateway: Gateway, stream: bool) -> None:
     client, messages = gateway.openai(), [{"role": "user", "content": "Hello"}]
     if stream:
-        parts = [chunk.choices[0].delta.content or "" for chunk in client.chat.completions.create(
-            model="mock/small", messages=messages, stream=True)]  # type: ignore[call-overload]
+        parts = [
+            chunk.choices[0].delta.content or ""
+            for chunk in client.chat.completions.create(model="mock/small", messages=messages, stream=True)
+        ]  # type: ignore[call-overload]
         text = "".join(parts)
         assert len(parts) > 10, "it comes piece by piece"
     else:
@@ -286,7 +307,9 @@ def test_the_mock_answers_without_any_key(gateway: Gateway, stream: bool) -> Non
     assert "mock/small" in text and "Hello" in text
 
 
-def test_the_callers_own_key_goes_to_the_provider_and_the_gateways_does_not(gateway: Gateway, provider: Provider) -> None:
+def test_the_callers_own_key_goes_to_the_provider_and_the_gateways_does_not(
+    gateway: Gateway, provider: Provider
+) -> None:
     client = gateway.openai(api_key="sk-mine", default_headers={"cf-aig-authorization": f"Bearer {gateway.key}"})
     client.chat.completions.create(model="openai/gpt-4o-mini", messages=[{"role": "user", "content": "hi"}])
     received = provider.only()

@@ -8,17 +8,17 @@ from typing import Any
 
 import openai
 import pytest
-from conftest import ACCOUNT, GATEWAY, Gateway, MakeRoute
 from google.genai import Client
 from google.genai import types as google
 from google.oauth2.credentials import Credentials
 from pydantic import BaseModel
-from test_compat import PNG, WEATHER, Target, each_rich_target
-from test_logs import seen
 
+from conftest import ACCOUNT, GATEWAY, Gateway, MakeRoute
 from lane import vendor_types
 from lane.provider import Provider
 from lane.routes import end, model, start
+from test_compat import PNG, WEATHER, Target, each_rich_target
+from test_logs import seen
 
 TIME: Any = {
     "type": "function",
@@ -38,16 +38,31 @@ CHAT: Any = [
     {"role": "system", "content": [{"type": "text", "text": "The user is a sailor."}]},
     {"role": "user", "name": "anna", "content": "Hello."},
     {"role": "assistant", "content": "Ahoy."},
-    {"role": "user", "content": [
-        {"type": "text", "text": "Where is this, what time is it there, and how is the weather?"},
-        {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}", "detail": "low"}},
-    ]},
-    {"role": "assistant", "content": None, "tool_calls": [
-        {"id": "call_a", "type": "function", "function": {"name": "get_time", "arguments": '{"zone":"UTC","format":"24h"}'}},
-        {"id": "call_b", "type": "function", "function": {"name": "get_weather", "arguments": '{"city":"Brest"}'}},
-    ]},
+    {
+        "role": "user",
+        "content": [
+            {"type": "text", "text": "Where is this, what time is it there, and how is the weather?"},
+            {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}", "detail": "low"}},
+        ],
+    },
+    {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [
+            {
+                "id": "call_a",
+                "type": "function",
+                "function": {"name": "get_time", "arguments": '{"zone":"UTC","format":"24h"}'},
+            },
+            {"id": "call_b", "type": "function", "function": {"name": "get_weather", "arguments": '{"city":"Brest"}'}},
+        ],
+    },
     {"role": "tool", "tool_call_id": "call_a", "content": "12:00"},
-    {"role": "tool", "tool_call_id": "call_b", "content": [{"type": "text", "text": "Rain, "}, {"type": "text", "text": "wind"}]},
+    {
+        "role": "tool",
+        "tool_call_id": "call_b",
+        "content": [{"type": "text", "text": "Rain, "}, {"type": "text", "text": "wind"}],
+    },
     {"role": "user", "content": "Thanks. And tomorrow?"},
     {"role": "user", "content": "Take your time."},
 ]
@@ -79,21 +94,30 @@ def test_a_long_chat_reaches_every_format(gateway: Gateway, provider: Provider, 
 
 
 BLOCKS: Any = [
-    {"role": "user", "content": [
-        {"type": "text", "text": "What is this?", "cache_control": {"type": "ephemeral"}},
-        {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}},
-    ]},
-    {"role": "assistant", "content": [
-        {"type": "thinking", "thinking": "A picture.", "signature": "c2lnbmF0dXJl"},
-        {"type": "text", "text": "Let me see."},
-        {"type": "tool_use", "id": "toolu_1", "name": "get_weather", "input": {"city": "Brest"}},
-        {"type": "tool_use", "id": "toolu_2", "name": "get_time", "input": {}},
-    ]},
-    {"role": "user", "content": [
-        {"type": "tool_result", "tool_use_id": "toolu_1", "content": [{"type": "text", "text": "Rain"}]},
-        {"type": "tool_result", "tool_use_id": "toolu_2", "content": "no such zone", "is_error": True},
-        {"type": "text", "text": "Go on."},
-    ]},
+    {
+        "role": "user",
+        "content": [
+            {"type": "text", "text": "What is this?", "cache_control": {"type": "ephemeral"}},
+            {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}},
+        ],
+    },
+    {
+        "role": "assistant",
+        "content": [
+            {"type": "thinking", "thinking": "A picture.", "signature": "c2lnbmF0dXJl"},
+            {"type": "text", "text": "Let me see."},
+            {"type": "tool_use", "id": "toolu_1", "name": "get_weather", "input": {"city": "Brest"}},
+            {"type": "tool_use", "id": "toolu_2", "name": "get_time", "input": {}},
+        ],
+    },
+    {
+        "role": "user",
+        "content": [
+            {"type": "tool_result", "tool_use_id": "toolu_1", "content": [{"type": "text", "text": "Rain"}]},
+            {"type": "tool_result", "tool_use_id": "toolu_2", "content": "no such zone", "is_error": True},
+            {"type": "text", "text": "Go on."},
+        ],
+    },
 ]
 MESSAGES_TARGETS = [
     ("openai/gpt-4o-mini", "openai_chat"),
@@ -104,7 +128,8 @@ MESSAGES_TARGETS = [
 
 @pytest.mark.parametrize(("name", "format"), MESSAGES_TARGETS, ids=[format for _, format in MESSAGES_TARGETS])
 @pytest.mark.parametrize(
-    "choice", [{"type": "auto", "disable_parallel_tool_use": True}, {"type": "tool", "name": "get_time"}, {"type": "none"}],
+    "choice",
+    [{"type": "auto", "disable_parallel_tool_use": True}, {"type": "tool", "name": "get_time"}, {"type": "none"}],
     ids=lambda choice: choice["type"],
 )
 def test_a_long_exchange_of_messages_reaches_every_format(
@@ -113,7 +138,12 @@ def test_a_long_exchange_of_messages_reaches_every_format(
     client = gateway.anthropic(base_url=f"{gateway.url}/client/v4/accounts/{ACCOUNT}/ai")
     schema = {"type": "object", "properties": {"city": {"type": "string"}}}
     tools: Any = [
-        {"name": "get_weather", "description": "Weather.", "input_schema": schema, "cache_control": {"type": "ephemeral"}},
+        {
+            "name": "get_weather",
+            "description": "Weather.",
+            "input_schema": schema,
+            "cache_control": {"type": "ephemeral"},
+        },
         {"name": "get_time", "input_schema": {"type": "object", "properties": {}}},
     ]
     message = client.messages.create(

@@ -8,9 +8,9 @@ from typing import Any
 import anthropic
 import openai
 import pytest
-from conftest import ACCOUNT, GATEWAY, Gateway, MakeRoute, metadata
 from google.genai import errors as google_errors
 
+from conftest import ACCOUNT, GATEWAY, Gateway, MakeRoute, metadata
 from lane.provider import Provider, header
 from lane.routes import end, model, one_model, rate, start
 
@@ -68,7 +68,9 @@ def test_an_unknown_route_names_the_one_that_was_meant(gateway: Gateway, make_ro
 
 def test_a_draft_is_not_served(gateway: Gateway) -> None:
     path = f"/client/v4/accounts/{ACCOUNT}/ai-gateway/gateways/{GATEWAY}/routes"
-    made = gateway.manage("POST", path, json={"name": "a-draft", "elements": one_model("mock", "small"), "deploy": False})
+    made = gateway.manage(
+        "POST", path, json={"name": "a-draft", "elements": one_model("mock", "small"), "deploy": False}
+    )
     assert made.status_code == 200, made.text
     with pytest.raises(openai.NotFoundError) as caught:
         ask(gateway, "dynamic/a-draft")
@@ -237,7 +239,9 @@ def test_a_route_whose_models_all_fail_is_a_bad_gateway(
     assert [seen["format"] for seen in provider.received()] == ["openai_chat", "anthropic_messages"]
 
 
-def test_a_timeout_of_a_model_leads_to_its_fallback(gateway: Gateway, provider: Provider, make_route: MakeRoute) -> None:
+def test_a_timeout_of_a_model_leads_to_its_fallback(
+    gateway: Gateway, provider: Provider, make_route: MakeRoute
+) -> None:
     elements = [
         start("slow"),
         model("slow", "openai", "test/hang", fallback="fast", timeout=150),
@@ -271,7 +275,9 @@ def test_a_stream_that_breaks_says_so_to_the_sdk(gateway: Gateway, provider: Pro
 
 def test_a_stream_that_breaks_says_so_to_anthropics_sdk(gateway: Gateway, provider: Provider) -> None:
     with pytest.raises(anthropic.APIStatusError):
-        with gateway.anthropic().messages.stream(model="test/reset-mid-stream", max_tokens=64, messages=HELLO) as stream:
+        with gateway.anthropic().messages.stream(
+            model="test/reset-mid-stream", max_tokens=64, messages=HELLO
+        ) as stream:
             stream.get_final_message()
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import cloudflare
 import openai
 import pytest
-from conftest import ACCOUNT, GATEWAY, Gateway, MakeRoute, metadata
 
+from conftest import ACCOUNT, GATEWAY, Gateway, MakeRoute, metadata
 from lane.provider import Provider
 from lane.routes import conditional, end, model, one_model, start
 
@@ -60,8 +60,14 @@ def test_a_key_of_some_routes_opens_only_these(gateway: Gateway, make_key: MakeK
 
 def test_a_key_of_one_gateway(gateway: Gateway, make_key: MakeKey, unique: Callable[[str], str]) -> None:
     name = unique("other")
-    settings: Any = {"cache_invalidate_on_update": False, "cache_ttl": 0, "collect_logs": True,
-                     "rate_limiting_interval": 0, "rate_limiting_limit": 0, "authentication": True}
+    settings: Any = {
+        "cache_invalidate_on_update": False,
+        "cache_ttl": 0,
+        "collect_logs": True,
+        "rate_limiting_interval": 0,
+        "rate_limiting_limit": 0,
+        "authentication": True,
+    }
     gateway.cloudflare().ai_gateway.create(account_id=ACCOUNT, id=name, **settings)
     key = make_key(gateway=name)["key"]
     body = {"model": "mock/small", "messages": HELLO}
@@ -97,7 +103,9 @@ def test_pinned_metadata_wins(gateway: Gateway, make_key: MakeKey, make_route: M
 def test_the_key_itself_can_be_asked_for(gateway: Gateway, make_key: MakeKey, make_route: MakeRoute) -> None:
     made = make_key()
     decide = conditional("if", {"key.label": made["label"]}, "mine", "other")
-    route = make_route([start("if"), decide, model("mine", "openai", "gpt-a"), model("other", "openai", "gpt-b"), end()])
+    route = make_route(
+        [start("if"), decide, model("mine", "openai", "gpt-a"), model("other", "openai", "gpt-b"), end()]
+    )
     assert ask(gateway, made["key"], route).headers["cf-aig-model"] == "gpt-a"
     assert ask(gateway, gateway.key, route).headers["cf-aig-model"] == "gpt-b"
 
@@ -106,8 +114,14 @@ def test_a_gateway_without_authentication_uses_no_stored_key(
     gateway: Gateway, provider: Provider, unique: Callable[[str], str]
 ) -> None:
     name = unique("open")
-    settings: Any = {"cache_invalidate_on_update": False, "cache_ttl": 0, "collect_logs": True,
-                     "rate_limiting_interval": 0, "rate_limiting_limit": 0, "authentication": False}
+    settings: Any = {
+        "cache_invalidate_on_update": False,
+        "cache_ttl": 0,
+        "collect_logs": True,
+        "rate_limiting_interval": 0,
+        "rate_limiting_limit": 0,
+        "authentication": False,
+    }
     client = gateway.cloudflare().ai_gateway
     client.create(account_id=ACCOUNT, id=name, **settings)
     client.provider_configs.create(
@@ -137,10 +151,14 @@ def test_roles_of_admin_tokens(gateway: Gateway, role: str, unique: Callable[[st
         return True
 
     routing, keys = client.dynamic_routing, client.provider_configs
-    may_edit = may(lambda: routing.create(
-        GATEWAY, account_id=ACCOUNT, name=unique("by-role"), elements=one_model("mock", "small")))
-    may_administer = may(lambda: keys.create(
-        GATEWAY, account_id=ACCOUNT, provider_slug="groq", alias=unique("alias"), default_config=False, secret="s"))
+    may_edit = may(
+        lambda: routing.create(GATEWAY, account_id=ACCOUNT, name=unique("by-role"), elements=one_model("mock", "small"))
+    )
+    may_administer = may(
+        lambda: keys.create(
+            GATEWAY, account_id=ACCOUNT, provider_slug="groq", alias=unique("alias"), default_config=False, secret="s"
+        )
+    )
     assert (may_edit, may_administer) == (role != "viewer", role == "admin")
 
 

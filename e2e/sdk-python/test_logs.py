@@ -9,8 +9,8 @@ from typing import Any
 
 import cloudflare
 import pytest
-from conftest import ACCOUNT, GATEWAY, Gateway, MakeRoute, metadata
 
+from conftest import ACCOUNT, GATEWAY, Gateway, MakeRoute, metadata
 from lane.processes import wait_for
 from lane.routes import conditional, end, model, start
 
@@ -133,12 +133,19 @@ class TestFilters:
         group = {"group": "filter-tests"}
         made = {
             "cheap": ask(gateway, **metadata(**group, user_id="f-anna")),
-            "dear": ask(gateway, "anthropic/claude-sonnet-4-5", **metadata(**group, user_id="f-ben"),
-                        **{"cf-aig-custom-cost": '{"total_cost":3}', "cf-aig-event-id": "f-trace"}),
+            "dear": ask(
+                gateway,
+                "anthropic/claude-sonnet-4-5",
+                **metadata(**group, user_id="f-ben"),
+                **{"cf-aig-custom-cost": '{"total_cost":3}', "cf-aig-event-id": "f-trace"},
+            ),
             "mock": ask(gateway, "mock/small", **metadata(**group, user_id="f-cy")),
         }
-        failed = gateway.post("compat/chat/completions", {"model": "openai/test/400", "messages": HELLO},
-                              **metadata(**group, user_id="f-dee"))
+        failed = gateway.post(
+            "compat/chat/completions",
+            {"model": "openai/test/400", "messages": HELLO},
+            **metadata(**group, user_id="f-dee"),
+        )
         made["failed"] = failed.headers["cf-aig-log-id"]
         for log_id in made.values():
             seen(logs, log_id)
@@ -190,13 +197,17 @@ class TestFilters:
         assert ids(logs, **mine, min_cost=2) == [rows["dear"]]
         assert ids(logs, **mine, provider="mock") == [rows["mock"]]
         now = datetime.now(UTC)
-        assert set(ids(logs, **mine, start_date=now - timedelta(minutes=10), end_date=now + timedelta(minutes=1))) == set(rows.values())
+        assert set(
+            ids(logs, **mine, start_date=now - timedelta(minutes=10), end_date=now + timedelta(minutes=1))
+        ) == set(rows.values())
         assert ids(logs, **mine, start_date=now + timedelta(minutes=1)) == []
         assert set(ids(logs, search="filter-tests")) >= set(rows.values())
 
     def test_order_and_pages(self, logs: Any, rows: dict[str, str]) -> None:
         newest_first = ids(logs, filters=[self.GROUP])
-        assert newest_first == ids(logs, filters=[self.GROUP], order_by="created_at", order_by_direction="desc", per_page=1)
+        assert newest_first == ids(
+            logs, filters=[self.GROUP], order_by="created_at", order_by_direction="desc", per_page=1
+        )
         assert newest_first == ids(logs, filters=[self.GROUP], order_by="created_at", order_by_direction="asc")[::-1]
 
     def test_sums_over_the_list(self, gateway: Gateway, rows: dict[str, str]) -> None:

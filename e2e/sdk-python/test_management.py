@@ -9,9 +9,9 @@ from typing import Any
 import cloudflare
 import pytest
 from cloudflare.types import ai_gateway as types
-from conftest import ACCOUNT, GATEWAY, Gateway
 from pydantic import BaseModel
 
+from conftest import ACCOUNT, GATEWAY, Gateway
 from lane.processes import ADMIN_TOKEN
 from lane.provider import Provider, header
 from lane.routes import conditional, end, example, model, one_model, outputs, rate, start
@@ -56,7 +56,11 @@ def routing(gateway: Gateway) -> Any:
 
 def whole_document() -> Any:
     """Every kind of element, each with every output that the SDK's types want."""
-    split = {"id": "split", "type": "percentage", "outputs": {"10%": {"elementId": "big"}, "90%": {"elementId": "small"}}}
+    split = {
+        "id": "split",
+        "type": "percentage",
+        "outputs": {"10%": {"elementId": "big"}, "90%": {"elementId": "small"}},
+    }
     return [
         start("if"),
         conditional("if", {"metadata.plan": {"$eq": "paid"}}, "limit", "split"),
@@ -79,8 +83,13 @@ def test_a_gateways_life(admin: cloudflare.Cloudflare, gateway: Gateway, unique:
     assert (read.id, read.created_at) == (name, made.created_at)
 
     changed = admin.ai_gateway.update(
-        name, account_id=ACCOUNT, **(REQUIRED | {"collect_logs": False}), authentication=True, retry_max_attempts=3,
-        retry_delay=500, retry_backoff="linear",
+        name,
+        account_id=ACCOUNT,
+        **(REQUIRED | {"collect_logs": False}),
+        authentication=True,
+        retry_max_attempts=3,
+        retry_delay=500,
+        retry_backoff="linear",
     )
     assert changed.collect_logs is False and changed.retry_max_attempts == 3 and changed.retry_backoff == "linear"
     assert admin.ai_gateway.get(name, account_id=ACCOUNT).authentication is True
@@ -100,7 +109,9 @@ def test_a_gateways_life(admin: cloudflare.Cloudflare, gateway: Gateway, unique:
     assert answer.json()["type"] == "gateway_not_found"
 
 
-def test_a_gateway_is_live_as_soon_as_it_is_made(admin: cloudflare.Cloudflare, gateway: Gateway, unique: Unique) -> None:
+def test_a_gateway_is_live_as_soon_as_it_is_made(
+    admin: cloudflare.Cloudflare, gateway: Gateway, unique: Unique
+) -> None:
     name = unique("open")
     admin.ai_gateway.create(account_id=ACCOUNT, id=name, **REQUIRED, authentication=False)
     body = {"model": "mock/small", "messages": HELLO}
@@ -112,7 +123,9 @@ def test_a_gateway_is_live_as_soon_as_it_is_made(admin: cloudflare.Cloudflare, g
 
 def test_a_gateway_that_lacks_something_is_refused_with_the_place(gateway: Gateway, unique: Unique) -> None:
     path = f"/client/v4/accounts/{ACCOUNT}/ai-gateway/gateways"
-    answer = gateway.manage("POST", path, json={"id": unique("bad"), **{k: v for k, v in REQUIRED.items() if k != "cache_ttl"}})
+    answer = gateway.manage(
+        "POST", path, json={"id": unique("bad"), **{k: v for k, v in REQUIRED.items() if k != "cache_ttl"}}
+    )
     assert answer.status_code == 400 and answer.json()["success"] is False
     [error] = answer.json()["errors"]
     assert error["code"] == 7001 and error["path"] == ["body", "cache_ttl"]
@@ -136,7 +149,9 @@ def test_a_routes_life(routing: Any, gateway: Gateway, unique: Unique) -> None:
     assert [element.id for element in made.elements] == [element["id"] for element in document]
 
     read = fits(types.DynamicRoutingGetResponse, routing.get(made.id, **where))
-    assert read.to_dict()["elements"] == made.to_dict()["elements"] and read.version.version_id == made.version.version_id
+    assert (
+        read.to_dict()["elements"] == made.to_dict()["elements"] and read.version.version_id == made.version.version_id
+    )
 
     listed = routing.list(GATEWAY, account_id=ACCOUNT, extra_query={"page": "1", "per_page": "100"})
     # Routes of other tests have models without a fallback, which the SDK's types do not know.
@@ -172,8 +187,17 @@ def test_a_routes_life(routing: Any, gateway: Gateway, unique: Unique) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["simple", "rate-limited", "budget-with-fallback", "paid-and-free", "ab-test", "gradual-rollout", "provider-failover",
-     "saas-plans", "smart-route"],
+    [
+        "simple",
+        "rate-limited",
+        "budget-with-fallback",
+        "paid-and-free",
+        "ab-test",
+        "gradual-rollout",
+        "provider-failover",
+        "saas-plans",
+        "smart-route",
+    ],
 )
 def test_examples_come_back_as_they_were_written(routing: Any, unique: Unique, name: str) -> None:
     elements = example(name)["elements"]
@@ -208,13 +232,21 @@ def broken(**changes: Any) -> Any:
     ("elements", "path"),
     [
         ([{"id": "x", "type": "rate_limits", "outputs": {}}], ["body", "elements", 0, "type"]),
-        (broken(properties={"model": "small", "timeout": 0, "retries": 0}), ["body", "elements", 1, "properties", "provider"]),
+        (
+            broken(properties={"model": "small", "timeout": 0, "retries": 0}),
+            ["body", "elements", 1, "properties", "provider"],
+        ),
         (broken(outputs=outputs(success="nowhere")), ["body", "elements", 1, "outputs"]),
-        ([start("a"), model("a", "mock", "small", fallback="b"), model("b", "mock", "small", fallback="a"), end()], ["body"]),
+        (
+            [start("a"), model("a", "mock", "small", fallback="b"), model("b", "mock", "small", fallback="a"), end()],
+            ["body"],
+        ),
     ],
     ids=["type", "provider", "target", "circle"],
 )
-def test_a_document_with_errors_is_refused_with_their_places(gateway: Gateway, unique: Unique, elements: Any, path: Any) -> None:
+def test_a_document_with_errors_is_refused_with_their_places(
+    gateway: Gateway, unique: Unique, elements: Any, path: Any
+) -> None:
     answer = gateway.manage("POST", routes(), json={"name": unique("bad"), "elements": elements})
     assert answer.status_code == 400, answer.text
     errors = answer.json()["errors"]
@@ -243,28 +275,56 @@ def test_a_version_with_errors_is_kept_but_not_deployed(routing: Any, unique: Un
 SPELLINGS: dict[str, Any] = {
     "old documentation": [
         start("if"),
-        {"id": "if", "type": "conditional", "properties": {"condition": {"metadata.plan": {"$eq": "paid"}}},
-         "outputs": outputs(true="limit", false="small")},
-        {"id": "limit", "type": "rate_limit", "outputs": outputs(success="small", fallback="small"),
-         "properties": {"key": "metadata.user_id", "limit": 10, "limitType": "count", "interval": 60, "technique": "fixed"}},
+        {
+            "id": "if",
+            "type": "conditional",
+            "properties": {"condition": {"metadata.plan": {"$eq": "paid"}}},
+            "outputs": outputs(true="limit", false="small"),
+        },
+        {
+            "id": "limit",
+            "type": "rate_limit",
+            "outputs": outputs(success="small", fallback="small"),
+            "properties": {
+                "key": "metadata.user_id",
+                "limit": 10,
+                "limitType": "count",
+                "interval": 60,
+                "technique": "fixed",
+            },
+        },
         model("small", "mock", "small"),
         {"id": "end", "type": "end"},
     ],
     "terraform": [
         {"id": "start", "type": "start", "outputs": {"next": {"element_id": "if"}}},
-        {"id": "if", "type": "conditional", "properties": {"conditions": '{"metadata.plan":{"$eq":"paid"}}'},
-         "outputs": {"true": {"element_id": "limit"}, "false": {"element_id": "small"}}},
-        {"id": "limit", "type": "rate", "outputs": {"success": {"element_id": "small"}, "fallback": {"element_id": "small"}},
-         "properties": {"key": "metadata.user_id", "limit": 10, "limit_type": "count", "window": 60}},
-        {"id": "small", "type": "model", "outputs": {"success": {"element_id": "end"}},
-         "properties": {"ai_gateway_dynamic_routing_provider": "mock", "model": "small", "timeout": 0, "retries": 0}},
+        {
+            "id": "if",
+            "type": "conditional",
+            "properties": {"conditions": '{"metadata.plan":{"$eq":"paid"}}'},
+            "outputs": {"true": {"element_id": "limit"}, "false": {"element_id": "small"}},
+        },
+        {
+            "id": "limit",
+            "type": "rate",
+            "outputs": {"success": {"element_id": "small"}, "fallback": {"element_id": "small"}},
+            "properties": {"key": "metadata.user_id", "limit": 10, "limit_type": "count", "window": 60},
+        },
+        {
+            "id": "small",
+            "type": "model",
+            "outputs": {"success": {"element_id": "end"}},
+            "properties": {"ai_gateway_dynamic_routing_provider": "mock", "model": "small", "timeout": 0, "retries": 0},
+        },
         end(),
     ],
 }
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_other_spellings_are_read_and_the_published_one_is_written(routing: Any, gateway: Gateway, unique: Unique, spelling: str) -> None:
+def test_other_spellings_are_read_and_the_published_one_is_written(
+    routing: Any, gateway: Gateway, unique: Unique, spelling: str
+) -> None:
     name = unique("spelled")
     made = routing.create(GATEWAY, account_id=ACCOUNT, name=name, elements=SPELLINGS[spelling]).to_dict()
     by_id = {element["id"]: element for element in made["elements"]}
@@ -278,8 +338,13 @@ def test_other_spellings_are_read_and_the_published_one_is_written(routing: Any,
 def test_the_briefs_sketch_is_read(gateway: Gateway, unique: Unique) -> None:
     name = unique("sketch")
     nodes = [
-        {"id": "check", "type": "conditional", "condition": "metadata.user_id == 'user-admin'", "true_branch": "big",
-         "false_branch": "small"},
+        {
+            "id": "check",
+            "type": "conditional",
+            "condition": "metadata.user_id == 'user-admin'",
+            "true_branch": "big",
+            "false_branch": "small",
+        },
         {"id": "big", "type": "model", "provider": "mock", "model": "large"},
         {"id": "small", "type": "model", "provider": "mock", "model": "small"},
     ]
@@ -287,7 +352,9 @@ def test_the_briefs_sketch_is_read(gateway: Gateway, unique: Unique) -> None:
     assert answer.status_code == 200, answer.text
     ask = gateway.openai().chat.completions.with_raw_response.create
     for user, served in [("user-admin", "large"), ("user-anna", "small")]:
-        raw = ask(model=f"dynamic/{name}", messages=HELLO, extra_headers={"cf-aig-metadata": json.dumps({"user_id": user})})
+        raw = ask(
+            model=f"dynamic/{name}", messages=HELLO, extra_headers={"cf-aig-metadata": json.dumps({"user_id": user})}
+        )
         assert raw.headers["cf-aig-model"] == served
 
 
@@ -302,7 +369,9 @@ def test_provider_keys(admin: cloudflare.Cloudflare, gateway: Gateway, provider:
     assert (made.provider_slug, made.alias, made.gateway_id) == ("openai", alias, GATEWAY)
     assert secret not in made.to_json()
     listed = admin.ai_gateway.provider_configs.list(GATEWAY, account_id=ACCOUNT)
-    assert alias in [known.alias for known in listed] and secret not in json.dumps([item.to_dict() for item in listed], default=str)
+    assert alias in [known.alias for known in listed] and secret not in json.dumps(
+        [item.to_dict() for item in listed], default=str
+    )
 
     def key_used() -> str:
         gateway.openai().chat.completions.create(
@@ -336,7 +405,12 @@ def test_a_custom_provider(gateway: Gateway, provider: Provider, unique: Unique)
     assert custom.get(made.id, account_id=ACCOUNT).name == "Acme"
     assert slug in [known.slug for known in custom.list(account_id=ACCOUNT, per_page=50)]
     gateway.cloudflare().ai_gateway.provider_configs.create(
-        GATEWAY, account_id=ACCOUNT, provider_slug=f"custom-{slug}", alias="default", default_config=True, secret="acme-key"
+        GATEWAY,
+        account_id=ACCOUNT,
+        provider_slug=f"custom-{slug}",
+        alias="default",
+        default_config=True,
+        secret="acme-key",
     )
     answer = gateway.openai().chat.completions.create(model=f"custom-{slug}/acme-1", messages=HELLO)
     assert answer.choices[0].message.content == "Echo: Hello"
@@ -357,7 +431,10 @@ def test_a_custom_provider(gateway: Gateway, provider: Provider, unique: Unique)
     assert missing.value.errors[0].code == 1004
 
 
-@pytest.mark.parametrize("url", ["http://169.254.169.254/latest", "https://10.0.0.5:8000", "ftp://example.com", "https://user:pw@example.com"])
+@pytest.mark.parametrize(
+    "url",
+    ["http://169.254.169.254/latest", "https://10.0.0.5:8000", "ftp://example.com", "https://user:pw@example.com"],
+)
 def test_a_custom_provider_cannot_be_anywhere(gateway: Gateway, unique: Unique, url: str) -> None:
     with pytest.raises(cloudflare.BadRequestError) as caught:
         gateway.cloudflare().ai_gateway.custom_providers.create(

@@ -7,9 +7,9 @@ from typing import Any
 
 import openai
 import pytest
-from conftest import Gateway
 from google.genai import types as google
 
+from conftest import Gateway
 from lane import vendor_types
 from lane.provider import Provider, header
 
@@ -20,7 +20,9 @@ PARIS: Any = {"name": "get_weather", "input_schema": {"type": "object", "propert
 def test_openai_with_and_without_the_version(gateway: Gateway, provider: Provider, path: str) -> None:
     client = gateway.openai(path)
     messages: Any = [{"role": "user", "content": "native"}]
-    answer = client.chat.completions.create(model="gpt-4o-mini", messages=messages, metadata={"mine": "yes"}, store=True)
+    answer = client.chat.completions.create(
+        model="gpt-4o-mini", messages=messages, metadata={"mine": "yes"}, store=True
+    )
     assert answer.choices[0].message.content == "Echo: native" and answer.system_fingerprint == "fp_test"
     with client.chat.completions.stream(model="gpt-4o-mini", messages=messages) as stream:
         assert stream.get_final_completion().choices[0].message.content == "Echo: native"
@@ -39,7 +41,9 @@ def test_every_byte_of_a_native_request_arrives(gateway: Gateway, provider: Prov
 
 
 def test_other_endpoints_of_a_provider_pass_through(gateway: Gateway, provider: Provider) -> None:
-    provider.next(body='{"object":"list","data":[{"id":"gpt-4o-mini","object":"model","created":1,"owned_by":"openai"}]}')
+    provider.next(
+        body='{"object":"list","data":[{"id":"gpt-4o-mini","object":"model","created":1,"owned_by":"openai"}]}'
+    )
     assert [model.id for model in gateway.openai("openai").models.list()] == ["gpt-4o-mini"]
     received = provider.only()
     assert (received["method"], received["path"]) == ("GET", "/v1/models")
@@ -47,7 +51,10 @@ def test_other_endpoints_of_a_provider_pass_through(gateway: Gateway, provider: 
 
 def test_azure_by_resource_and_deployment(gateway: Gateway, provider: Provider) -> None:
     client = openai.AzureOpenAI(
-        api_key=gateway.key, api_version="2024-10-21", base_url=gateway.at("azure-openai/res/gpt-4o-mini"), max_retries=0
+        api_key=gateway.key,
+        api_version="2024-10-21",
+        base_url=gateway.at("azure-openai/res/gpt-4o-mini"),
+        max_retries=0,
     )
     answer = client.chat.completions.create(model="gpt-4o-mini", messages=[{"role": "user", "content": "azure"}])
     assert answer.choices[0].message.content == "Echo: azure"
@@ -95,7 +102,12 @@ def test_anthropic_with_the_callers_own_key(gateway: Gateway, provider: Provider
     """SDKs of version 2 send a key as a bearer token, earlier ones in `x-api-key`; the API would take the latter of two."""
     value = {"authorization": "Bearer sk-ant-mine", "x-api-key": "sk-ant-mine"}[name]
     headers = {"cf-aig-authorization": f"Bearer {gateway.key}", "anthropic-version": "2023-06-01", name: value}
-    body = {"model": "claude-sonnet-4-5", "max_tokens": 8, "temperature": 0.5, "messages": [{"role": "user", "content": "hi"}]}
+    body = {
+        "model": "claude-sonnet-4-5",
+        "max_tokens": 8,
+        "temperature": 0.5,
+        "messages": [{"role": "user", "content": "hi"}],
+    }
     assert gateway.http.post(gateway.at("anthropic/v1/messages"), json=body, headers=headers).status_code == 200
     received = provider.only()
     assert received["credentials"] == [[name, value]] and received["json"]["temperature"] == 0.5

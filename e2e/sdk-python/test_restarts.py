@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ACCOUNT, GATEWAY, Gateway, metadata
-from test_routes import DAY, not_near_the_end_of
 
+from conftest import ACCOUNT, GATEWAY, Gateway, metadata
 from lane.processes import running_gateway
 from lane.provider import Provider
 from lane.routes import end, model, rate, start
+from test_routes import DAY, not_near_the_end_of
 
 HELLO: Any = [{"role": "user", "content": "Hello"}]
 ELEMENTS: Any = [
@@ -63,8 +63,10 @@ def test_a_call_that_was_running_is_charged_after_a_crash(tmp_path: Path, provid
         )
         client.dynamic_routing.create(GATEWAY, account_id=ACCOUNT, name="kept", elements=ELEMENTS)
         provider.next(output_tokens=1000, delay_ms={"between": 50})
-        stream = Gateway(url, http).openai().chat.completions.create(
-            model="dynamic/kept", messages=HELLO, stream=True, extra_headers=headers
+        stream = (
+            Gateway(url, http)
+            .openai()
+            .chat.completions.create(model="dynamic/kept", messages=HELLO, stream=True, extra_headers=headers)
         )
         next(iter(stream))
         process.kill()

@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from conftest import ACCOUNT, GATEWAY, Gateway, MakeRoute, metadata
 
+from conftest import ACCOUNT, GATEWAY, Gateway, MakeRoute, metadata
 from lane import vendor_types
 from lane.processes import wait_for
 from lane.provider import Provider
@@ -135,8 +135,14 @@ def test_half_and_half_and_everybody_stays_where_they_are(gateway: Gateway, crea
 
 
 @pytest.mark.parametrize("shares", [("50%", "50.0%"), ("50%", "else")], ids=["two-keys", "else"])
-def test_half_and_half_as_cloudflare_writes_it(gateway: Gateway, make_route: MakeRoute, shares: tuple[str, str]) -> None:
-    split = {"id": "split", "type": "percentage", "outputs": {shares[0]: {"elementId": "a"}, shares[1]: {"elementId": "b"}}}
+def test_half_and_half_as_cloudflare_writes_it(
+    gateway: Gateway, make_route: MakeRoute, shares: tuple[str, str]
+) -> None:
+    split = {
+        "id": "split",
+        "type": "percentage",
+        "outputs": {shares[0]: {"elementId": "a"}, shares[1]: {"elementId": "b"}},
+    }
     route = make_route([start("split"), split, model("a", "openai", "gpt-a"), model("b", "openai", "gpt-b"), end()])
     models = Counter(all_at_once(200, lambda _: served(gateway, route)))
     # 200 draws lie outside of 60 to 140 in one of a hundred million runs.
@@ -150,7 +156,9 @@ def test_the_labs_smart_route(gateway: Gateway, create: Create) -> None:
     not_near_the_end_of(HOUR)
     assert served(gateway, route, cost, user_id="user-anna") == "small", "only the admin gets the large model"
     headers = metadata(user_id="user-admin") | {"cf-aig-custom-cost": json.dumps(cost)}
-    first = gateway.openai().chat.completions.with_raw_response.create(model=route, messages=HELLO, extra_headers=headers)
+    first = gateway.openai().chat.completions.with_raw_response.create(
+        model=route, messages=HELLO, extra_headers=headers
+    )
     usage = first.parse().usage
     assert usage and first.headers["cf-aig-model"] == "large"
     assert float(first.headers["waypost-cost-usd"]) == pytest.approx(0.2 * usage.total_tokens, abs=1e-12)
@@ -189,9 +197,7 @@ class TestPlansByEmail:
     """10 requests and $10 a day for free users, 1,000 and $100 for the others, told apart by e-mail."""
 
     def refused(self, gateway: Gateway, route: str, **entries: Any) -> dict[str, Any]:
-        answer = gateway.post(
-            "compat/chat/completions", {"model": route, "messages": HELLO}, **metadata(**entries)
-        )
+        answer = gateway.post("compat/chat/completions", {"model": route, "messages": HELLO}, **metadata(**entries))
         assert answer.status_code == 429 and int(answer.headers["retry-after"]) >= 1, answer.text
         return answer.json()
 
@@ -253,7 +259,9 @@ def test_a_routed_model_has_parameters_and_a_key_of_its_own(
     gateway.cloudflare().ai_gateway.provider_configs.create(
         GATEWAY, account_id=ACCOUNT, provider_slug="openai", alias=alias, default_config=False, secret="sk-team"
     )
-    route = make_route(one_model("openai", "gpt-4o-mini", byokAlias=alias, parameters={"temperature": 0.1, "max_tokens": 5}))
+    route = make_route(
+        one_model("openai", "gpt-4o-mini", byokAlias=alias, parameters={"temperature": 0.1, "max_tokens": 5})
+    )
     served(gateway, route)
     received = provider.only()
     assert received["credentials"] == [["authorization", "Bearer sk-team"]]
@@ -324,8 +332,11 @@ def test_counters_go_on_across_versions(gateway: Gateway, make_route: MakeRoute)
     not_near_the_end_of(HOUR)
     assert [served(gateway, route, user_id="anna") for _ in range(2)] == ["gpt-large"] * 2
     routing = gateway.cloudflare().ai_gateway.dynamic_routing
-    [made] = [known for known in routing.list(GATEWAY, account_id=ACCOUNT, extra_query={"per_page": "100"}).data.routes
-              if known.name == route.removeprefix("dynamic/")]
+    [made] = [
+        known
+        for known in routing.list(GATEWAY, account_id=ACCOUNT, extra_query={"per_page": "100"}).data.routes
+        if known.name == route.removeprefix("dynamic/")
+    ]
     where: Any = {"account_id": ACCOUNT, "gateway_id": GATEWAY}
     version: Any = routing.create_version(made.id, **where, elements=elements("gpt-tiny"))
     routing.create_deployment(made.id, **where, version_id=version.version_id)
@@ -334,7 +345,14 @@ def test_counters_go_on_across_versions(gateway: Gateway, make_route: MakeRoute)
 
 def test_routing_inside_the_universal_endpoint(gateway: Gateway, make_route: MakeRoute, provider: Provider) -> None:
     route = make_route(one_model("openai", "gpt-4o-mini"))
-    steps = [{"provider": "compat", "endpoint": "chat/completions", "headers": {}, "query": {"model": route, "messages": HELLO}}]
+    steps = [
+        {
+            "provider": "compat",
+            "endpoint": "chat/completions",
+            "headers": {},
+            "query": {"model": route, "messages": HELLO},
+        }
+    ]
     answer = gateway.post("", steps)
     assert answer.status_code == 200 and answer.headers["cf-aig-step"] == "0", answer.text
     assert answer.json()["choices"][0]["message"]["content"] == "Echo: Hello"
@@ -342,10 +360,19 @@ def test_routing_inside_the_universal_endpoint(gateway: Gateway, make_route: Mak
 
 def test_the_universal_endpoint_goes_on_to_the_next_step(gateway: Gateway, provider: Provider) -> None:
     steps = [
-        {"provider": "openai", "endpoint": "v1/chat/completions", "headers": {"content-type": "application/json"},
-         "query": {"model": "test/500", "messages": HELLO}, "config": {"maxAttempts": 2, "retryDelay": 1}},
-        {"provider": "anthropic", "endpoint": "v1/messages", "headers": {"anthropic-version": "2023-06-01"},
-         "query": {"model": "claude-sonnet-4-5", "max_tokens": 16, "messages": HELLO}},
+        {
+            "provider": "openai",
+            "endpoint": "v1/chat/completions",
+            "headers": {"content-type": "application/json"},
+            "query": {"model": "test/500", "messages": HELLO},
+            "config": {"maxAttempts": 2, "retryDelay": 1},
+        },
+        {
+            "provider": "anthropic",
+            "endpoint": "v1/messages",
+            "headers": {"anthropic-version": "2023-06-01"},
+            "query": {"model": "claude-sonnet-4-5", "max_tokens": 16, "messages": HELLO},
+        },
     ]
     answer = gateway.post("", steps)
     assert answer.status_code == 200 and answer.headers["cf-aig-step"] == "1", answer.text

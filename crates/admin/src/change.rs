@@ -1,5 +1,7 @@
 //! One change: stored in one transaction with its audit entry, then made live, then answered.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 use waypost_store::{AuditRecord, Change, StoreError};
 
@@ -44,11 +46,20 @@ impl Admin {
     ) -> Result<(), NotChanged> {
         let is_live = changes.iter().any(Change::is_live);
         changes.push(Change::Audit(self.audit_record(actor, noted)));
-        self.config.apply(changes).await.map_err(NotChanged::Store)?;
-        if is_live {
-            self.publisher.publish().await.map_err(NotChanged::NotLive)?;
+        let (config, publisher) = (Arc::clone(&self.config), Arc::clone(&self.publisher));
+        // A task of its own: when the caller hangs up in between, what is stored must still go live.
+        let done = tokio::spawn(async move {
+            config.apply(changes).await.map_err(NotChanged::Store)?;
+            if is_live {
+                publisher.publish().await.map_err(NotChanged::NotLive)?;
+            }
+            Ok(())
+        });
+        match done.await {
+            Ok(done) => done,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            Err(_) => Err(NotChanged::Store(StoreError::Unavailable("shutting down".to_owned()))),
         }
-        Ok(())
     }
 
     fn audit_record(&self, actor: &Actor, noted: Noted<'_>) -> AuditRecord {

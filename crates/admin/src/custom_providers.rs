@@ -6,7 +6,9 @@ pub(crate) mod delete;
 pub(crate) mod get;
 pub(crate) mod list;
 
-use http::StatusCode;
+use std::collections::BTreeMap;
+
+use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -22,6 +24,9 @@ use crate::{
 };
 
 pub(crate) const NOUN: &str = "Custom Provider";
+
+const NOT_OURS_TO_SET: [&str; 8] =
+    ["authorization", "connection", "content-encoding", "content-length", "host", "te", "transfer-encoding", "upgrade"];
 
 /// A provider of one's own.
 #[derive(Debug, Serialize, ToSchema)]
@@ -110,6 +115,9 @@ fn check(admin: &Admin, record: &CustomProviderRecord) -> Outcome<()> {
     if let Err(error) = address(&record.base_url, &admin.allowed) {
         findings.add_coded(code::BASE_URL, place!["body", "base_url"], error);
     }
+    if let Err(error) = headers(record.headers.as_deref()) {
+        findings.add(place!["body", "headers"], error);
+    }
     let texts = [
         ("description", &record.description),
         ("headers", &record.headers),
@@ -121,6 +129,24 @@ fn check(admin: &Admin, record: &CustomProviderRecord) -> Outcome<()> {
         findings.length(member, text.as_deref().unwrap_or_default(), 0, TEXT_BYTES_MAX);
     }
     findings.done()
+}
+
+/// Headers that every call gets: a JSON object of texts, as text. Those that frame a message are the connection's, and the
+/// one that authorises is the stored key's.
+fn headers(text: Option<&str>) -> Result<(), String> {
+    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(()) };
+    let members: BTreeMap<String, String> = serde_json::from_str(text)
+        .map_err(|error| format!("Write headers as a JSON object of texts, {{\"x-team\": \"a\"}}: {error}."))?;
+    for (name, value) in members {
+        let Ok(header) = HeaderName::try_from(&name) else { return Err(format!("{name:?} is no header name.")) };
+        if HeaderValue::from_str(&value).is_err() {
+            return Err(format!("The value of {header} cannot stand in a header."));
+        }
+        if NOT_OURS_TO_SET.contains(&header.as_str()) {
+            return Err(format!("{header} cannot be set here. Keys are stored as provider keys."));
+        }
+    }
+    Ok(())
 }
 
 /// A public address over TLS, or one that the operator allows (A02).

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use ulid::Ulid;
 use waypost_types::{Secret, UnixMs};
 
-use crate::Admin;
+use crate::{Admin, Random};
 
 /// What every API key begins with.
 pub const API_KEY_PREFIX: &str = "wp_";
@@ -12,12 +12,12 @@ pub const API_KEY_PREFIX: &str = "wp_";
 const BASE64_URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// A new API key from 256 random bits (S13): `wp_` and 43 characters of base64url.
-pub fn new_api_key(random: &(dyn Fn(&mut [u8]) + Send + Sync)) -> Secret<String> {
+pub fn new_api_key(random: &Random) -> Secret<String> {
     Secret::new(format!("{API_KEY_PREFIX}{}", text_of_256_bits(random)))
 }
 
 /// 43 characters of base64url (RFC 4648 §5) without padding.
-pub(crate) fn text_of_256_bits(random: &(dyn Fn(&mut [u8]) + Send + Sync)) -> String {
+pub(crate) fn text_of_256_bits(random: &Random) -> String {
     let mut bytes = [0_u8; 32];
     random(&mut bytes);
     let mut text = String::with_capacity(43);

@@ -73,10 +73,13 @@ pub struct Admin {
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Fills a buffer with random bytes fit for keys.
-    pub random: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
+    pub random: Arc<Random>,
     /// Where callers reach this gateway, without a slash at its end: `http://127.0.0.1:8787`.
     pub base_url: String,
 }
+
+/// Fills a buffer with random bytes.
+pub type Random = dyn Fn(&mut [u8]) + Send + Sync;
 
 /// Put into a request's extensions by whoever accepts connections: where it comes from, for the audit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

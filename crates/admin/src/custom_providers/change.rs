@@ -41,7 +41,7 @@ pub(crate) struct CustomProviderChange {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     description: Option<Option<String>>,
-    /// Stored as given.
+    /// Headers that every call gets, a JSON object as text: `{"x-team":"a"}`.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     headers: Option<Option<String>>,

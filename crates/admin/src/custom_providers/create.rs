@@ -38,7 +38,7 @@ pub(crate) struct NewCustomProvider {
     /// Shown as beta.
     #[serde(default)]
     beta: Option<bool>,
-    /// Stored as given.
+    /// Headers that every call gets, a JSON object as text: `{"x-team":"a"}`.
     #[serde(default)]
     headers: Option<String>,
     /// Documentation.

@@ -30,7 +30,7 @@ pub(super) const NEEDED: [(&str, &str); 5] = [
 ];
 
 /// A gateway's settings. [`GatewaySettings`] with a schema; a test keeps their members the same.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 pub(crate) struct SettingsView {
     /// A change of settings empties the cache.
     cache_invalidate_on_update: bool,
@@ -91,7 +91,7 @@ pub(crate) struct SettingsView {
 }
 
 /// What Waypost adds to a gateway.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 pub(crate) struct WaypostView {
     /// IANA name.
     time_zone: String,
@@ -123,51 +123,11 @@ pub(crate) struct WaypostView {
 impl SettingsView {
     /// The settings with a schema. Both types have the same members, which a test checks.
     pub(super) fn of(settings: &GatewaySettings) -> Self {
-        let read = |settings: &GatewaySettings| serde_json::from_value(serde_json::to_value(settings).ok()?).ok();
-        read(settings).unwrap_or_else(|| Self::empty(settings))
-    }
-
-    /// What can be said without its parts; a record that no release wrote.
-    fn empty(settings: &GatewaySettings) -> Self {
-        tracing::error!("a gateway's settings have no view");
-        Self {
-            cache_invalidate_on_update: settings.cache_invalidate_on_update,
-            cache_ttl: settings.cache_ttl,
-            collect_logs: settings.collect_logs,
-            rate_limiting_interval: settings.rate_limiting_interval,
-            rate_limiting_limit: settings.rate_limiting_limit,
-            rate_limiting_technique: None,
-            authentication: settings.authentication,
-            log_management: settings.log_management,
-            log_management_strategy: None,
-            logpush: false,
-            logpush_public_key: None,
-            log_classification: false,
-            retry_max_attempts: None,
-            retry_delay: None,
-            retry_backoff: None,
-            dlp: None,
-            guardrails: None,
-            otel: None,
-            spend_limits: None,
-            stripe: None,
-            store_id: None,
-            workers_ai_billing_mode: None,
-            zdr: false,
-            byok_only: false,
-            waypost: WaypostView {
-                time_zone: settings.waypost.time_zone.clone(),
-                exhausted_status: settings.waypost.exhausted_status,
-                unknown_price: String::new(),
-                flat_cost_usd: None,
-                request_timeout_ms: None,
-                cache_sharing: String::new(),
-                stale_if_error_s: 0,
-                rate_limits: Vec::new(),
-                jwt: None,
-                payloads: Value::Null,
-            },
-        }
+        let shown = serde_json::to_value(settings).and_then(serde_json::from_value);
+        shown.unwrap_or_else(|error| {
+            tracing::error!(%error, "a gateway's settings cannot be shown");
+            Self::default()
+        })
     }
 }
 

@@ -243,7 +243,7 @@ mod tests {
     #[test]
     fn deprecated_parameters_are_filters() {
         let found = read("start_date=2026-11-20T00:00:00Z&success=true&min_cost=0.5&max_total_tokens=10").unwrap();
-        let expected = vec![
+        let expected = [
             filter("created_at", "gte", &["2026-11-20T00:00:00Z"]),
             filter("success", "eq", &["true"]),
             filter("cost", "gte", &["0.5"]),

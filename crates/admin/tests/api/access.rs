@@ -72,6 +72,11 @@ async fn the_document_describes_exactly_the_table() {
     assert_eq!(table.len(), ENTRIES.len());
     assert!(reply.text.contains("#/components/schemas/ErrorEnvelope"));
     assert!(!reply.text.contains("\"contact\""));
+    let schemas = &reply.body["components"]["schemas"];
+    for reference in reply.text.split("\"#/components/schemas/").skip(1) {
+        let name = reference.split('"').next().unwrap();
+        assert!(schemas.get(name).is_some(), "{name} is referred to and not described");
+    }
 }
 
 #[tokio::test]
@@ -119,4 +124,16 @@ async fn a20_bodies_over_the_limit_are_refused() {
     assert_eq!(reply.error().0, 7001);
     let reply = world.post("/api/keys", json!({"label": "x".repeat(100 << 10)})).await;
     assert_eq!(reply.status, 413);
+}
+
+#[tokio::test]
+async fn the_audit_says_where_a_change_came_from() {
+    let world = world().await;
+    let mut request = Request::post("/api/keys")
+        .header("authorization", format!("Bearer {}", token(AdminRole::Admin)))
+        .body(Body::from(json!({"label": "k"}).to_string()))
+        .unwrap();
+    request.extensions_mut().insert(waypost_admin::Peer([192, 0, 2, 7].into()));
+    world.send(request).await.result();
+    assert_eq!(world.get("/api/audit").await.result()[0]["from"], "192.0.2.7");
 }

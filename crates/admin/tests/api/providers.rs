@@ -69,14 +69,22 @@ async fn provider_keys_need_one_secret_and_a_known_provider() {
 #[tokio::test]
 async fn custom_providers_have_their_codes() {
     let world = world().await;
-    let body =
-        json!({"name": "Acme", "slug": "acme", "base_url": "https://api.acme.example/v1", "headers": "x-a: canary"});
+    let body = json!({"name": "Acme", "slug": "acme", "base_url": "https://api.acme.example/v1", "headers": "{\"x-a\":\"canary\"}"});
     let created = world.post(CUSTOM, body.clone()).await;
     assert_eq!((&created.result()["slug"], &created.result()["enable"]), (&json!("acme"), &json!(false)));
     let id = created.result()["id"].as_str().unwrap().to_owned();
     let again = world.post(CUSTOM, body).await;
     assert_eq!((again.status.as_u16(), again.error().0, again.error().2), (409, 1003, json!(["body", "slug"])));
     let path = format!("{CUSTOM}/{id}");
+    for role in [AdminRole::Viewer, AdminRole::Editor] {
+        assert_eq!(world.call(role, "GET", &path, None).await.result()["headers"], Value::Null);
+    }
+    for headers in
+        ["x-a: b", "{\"host\":\"a\"}", "{\"Authorization\":\"a\"}", "{\"a b\":\"c\"}", "{\"a\":\"b\\n\"}", "{\"a\":1}"]
+    {
+        let reply = world.call(AdminRole::Admin, "PATCH", &path, Some(json!({"headers": headers}))).await;
+        assert_eq!(reply.error().2, json!(["body", "headers"]), "{headers}");
+    }
     let changed = world.call(AdminRole::Admin, "PATCH", &path, Some(json!({"enable": true, "headers": null}))).await;
     assert_eq!(
         (&changed.result()["enable"], &changed.result()["headers"], &changed.result()["name"]),

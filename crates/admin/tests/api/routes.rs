@@ -1,6 +1,6 @@
 //! Routes, versions and deployments: D13 and reference §2.8–2.9.
 
-use std::sync::atomic::Ordering;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use serde_json::{Value, json};
 use waypost_store::AdminRole;
@@ -225,4 +225,38 @@ async fn a_change_that_is_not_live_is_no_success() {
     assert_eq!((reply.status.as_u16(), reply.error().0), (503, 7503));
     let reply = world.get(&format!("{GATEWAYS}/nowhere/routes")).await;
     assert_eq!((reply.status.as_u16(), reply.error().0), (404, 7002));
+}
+
+#[tokio::test]
+async fn a_panic_is_an_envelope_without_its_words() {
+    let world = world().await;
+    world.publisher.panics.store(true, Ordering::Relaxed);
+    let reply = world.post(ROUTES, named("late", simple())).await;
+    assert_eq!((reply.status.as_u16(), reply.error().0), (500, 7500));
+    assert!(!reply.text.contains("canary"));
+}
+
+#[tokio::test]
+async fn a_change_goes_live_also_when_the_caller_hangs_up() {
+    let world = world().await;
+    let publisher = world.publisher.clone();
+    publisher.slow.store(true, Ordering::Relaxed);
+    let begun = async {
+        while publisher.count.load(Ordering::Relaxed) == 0 {
+            tokio::time::sleep(Duration::from_micros(50)).await;
+        }
+    };
+    tokio::select! {
+        biased;
+        () = begun => {}
+        _ = world.post(ROUTES, named("left", simple())) => panic!("it should still wait"),
+    }
+    assert_eq!(publisher.done.load(Ordering::Relaxed), 0);
+    for _ in 0..100 {
+        if publisher.done.load(Ordering::Relaxed) == 1 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    panic!("stored and never live");
 }

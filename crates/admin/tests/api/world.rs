@@ -1,8 +1,11 @@
 //! A management API with two gateways and a token per role.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use axum::{Router, body::Body};
@@ -53,13 +56,26 @@ impl Clock for Ticking {
 pub(crate) struct Live {
     pub(crate) count: AtomicU64,
     pub(crate) fails: AtomicBool,
+    pub(crate) panics: AtomicBool,
+    pub(crate) slow: AtomicBool,
+    /// How many publications came to their end.
+    pub(crate) done: Arc<AtomicU64>,
 }
 
 impl Publisher for Live {
     fn publish(&self) -> StoreFuture<'_, u64> {
         let count = self.count.fetch_add(1, Ordering::Relaxed) + 1;
         let fails = self.fails.load(Ordering::Relaxed);
-        Box::pin(async move { if fails { Err(StoreError::Corrupt("no".to_owned())) } else { Ok(count) } })
+        assert!(!self.panics.load(Ordering::Relaxed), "canary in a panic");
+        let is_slow = self.slow.load(Ordering::Relaxed);
+        let done = self.done.clone();
+        Box::pin(async move {
+            if is_slow {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            done.fetch_add(1, Ordering::Relaxed);
+            if fails { Err(StoreError::Corrupt("no".to_owned())) } else { Ok(count) }
+        })
     }
 }
 

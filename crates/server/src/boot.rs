@@ -22,6 +22,7 @@ use waypost_gateway::{
     history::OutputHistory,
     metrics::Metrics,
     payload::Payloads,
+    plain_routes::PlainRoutes,
     snapshot::Builder,
 };
 use waypost_journal::{Event, Journal, Opened};
@@ -103,6 +104,7 @@ pub fn start(config: &Config) -> anyhow::Result<Running> {
         payloads,
         metrics,
         clock: clock.clone(),
+        plain_routes: PlainRoutes::default(),
         history: OutputHistory::default(),
         flaky_calls: AtomicU64::new(0),
         is_draining: AtomicBool::new(false),
@@ -267,7 +269,14 @@ impl Running {
     /// No new connections; running requests finish within the grace period. Returns at once.
     pub fn drain(&self) {
         self.shared.is_draining.store(true, Ordering::Relaxed);
-        self.stage.send_replace(Stage::Draining);
+        // Never back from the end: stopping drains once more.
+        self.stage.send_if_modified(|stage| {
+            let is_serving = *stage == Stage::Serving;
+            if is_serving {
+                *stage = Stage::Draining;
+            }
+            is_serving
+        });
     }
 
     /// Ends what still runs.

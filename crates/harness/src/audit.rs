@@ -65,7 +65,7 @@ impl Audit {
         }
     }
 
-    /// All rows of the default gateway, oldest first, at most 10,000.
+    /// All rows of the default gateway, oldest first, at most 100,000.
     ///
     /// # Panics
     /// When they cannot be read.
@@ -81,7 +81,7 @@ impl Audit {
             let page = self.stores.logs.list(&gateway, &query).await.expect("the log can be read");
             rows.extend(page.rows.into_iter().map(|row| row.record));
             cursor = page.next;
-            if cursor.is_none() || rows.len() >= 10_000 {
+            if cursor.is_none() || rows.len() >= 100_000 {
                 rows.sort_by_key(|row| row.id);
                 return rows;
             }

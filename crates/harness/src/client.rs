@@ -84,7 +84,7 @@ impl Call {
 
     /// Sends it and reads the whole answer; an error when the connection does not give one.
     pub async fn try_send(self) -> Result<Answer, hyper::Error> {
-        self.open_checked().await?.checked_rest().await
+        self.open_checked().await?.try_rest().await
     }
 
     /// Sends it and waits for the head of the answer.
@@ -95,9 +95,19 @@ impl Call {
         self.open_checked().await.expect("an answer")
     }
 
+    /// The same; `None` when nobody listens, or nobody answers.
+    pub async fn try_open(self) -> Option<OpenAnswer> {
+        let stream = TcpStream::connect(self.address).await.ok()?;
+        self.open_over(stream).await.ok()
+    }
+
     async fn open_checked(self) -> Result<OpenAnswer, hyper::Error> {
-        let host = self.address.to_string();
         let stream = TcpStream::connect(self.address).await.expect("the gateway listens");
+        self.open_over(stream).await
+    }
+
+    async fn open_over(self, stream: TcpStream) -> Result<OpenAnswer, hyper::Error> {
+        let host = self.address.to_string();
         stream.set_nodelay(true).expect("a socket takes options");
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         let connection = Connection(tokio::spawn(async move {
@@ -181,10 +191,11 @@ impl OpenAnswer {
     /// # Panics
     /// When the connection breaks in a way that HTTP notices.
     pub async fn rest(self) -> Answer {
-        self.checked_rest().await.expect("the whole answer")
+        self.try_rest().await.expect("the whole answer")
     }
 
-    async fn checked_rest(mut self) -> Result<Answer, hyper::Error> {
+    /// Reads to the end; an error when the connection breaks in a way that HTTP notices.
+    pub async fn try_rest(mut self) -> Result<Answer, hyper::Error> {
         let mut body = std::mem::take(&mut self.pending);
         while let Some(frame) = patiently(self.body.frame()).await {
             if let Ok(data) = frame?.into_data() {

@@ -4,6 +4,7 @@
 use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc, thread, time::Duration};
 
 use http::Method;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::Instant;
@@ -95,6 +96,7 @@ impl Setup {
     /// # Panics
     /// When it does not start.
     pub async fn start_in(self, dir: Arc<TempDir>, provider: Arc<TestProvider>) -> Gateway {
+        raise_descriptor_limit();
         let config = self.config(dir.path(), &provider);
         // It has runtimes of its own, and nothing may start one inside another.
         let running = thread::spawn(move || waypost_server::start(&config)).join().expect("no panic");
@@ -214,6 +216,13 @@ impl Gateway {
     pub fn is_idle(&self) -> bool {
         self.running.as_ref().is_none_or(Running::is_idle)
     }
+}
+
+/// Callers, gateway and provider of a burst live in one process, with two ends of every connection.
+pub(crate) fn raise_descriptor_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    // Where it is not allowed, small tests still run.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
 }
 
 /// Waits until something holds; false when it does not in time. Other tasks go on meanwhile.

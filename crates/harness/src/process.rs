@@ -10,7 +10,7 @@ use std::{
 
 use waypost_testkit::TestProvider;
 
-use crate::{Call, Setup};
+use crate::{Call, Setup, gateway::raise_descriptor_limit};
 
 /// A running process. It is killed when dropped.
 pub struct Process {
@@ -44,6 +44,7 @@ impl Process {
                 provider.base_url.as_deref().unwrap_or_default(),
             );
         }
+        raise_descriptor_limit();
         let begun = Instant::now();
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
         let stdout = child.stdout.take().expect("its output is ours");

@@ -2,8 +2,11 @@
 
 mod bodies;
 mod budgets;
+mod deploys;
 mod destinations;
+mod examples;
 mod faults;
 mod refusals;
 mod secrets;
 mod streams;
+mod surfaces;

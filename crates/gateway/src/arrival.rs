@@ -16,7 +16,9 @@ use crate::{
     decode::Message,
     drive::{Rejection, Trip},
     flight::Metered,
-    limits::{ANSWER_BYTES_MAX, BETWEEN_EVENTS, CALL_TOTAL, CONNECT, ERROR_BODY_BYTES_MAX, FIRST_TOKEN},
+    limits::{
+        ANSWER_BYTES_MAX, BETWEEN_EVENTS, CALL_TOTAL, CONNECT, ERROR_BODY_BYTES_MAX, ERROR_BODY_READ, FIRST_TOKEN,
+    },
     mock,
     prepare::{Manner, Prepared, returns},
     stream::{Passage, Source, Stream, bad_answer},
@@ -128,7 +130,9 @@ impl Trip<'_> {
         let Some(target) = prepared.target.take() else {
             return Err(Fault::new(FaultClass::AddressRefused, "there is no address"));
         };
-        let deadlines = Deadlines { connect: CONNECT, first_byte, between: BETWEEN_EVENTS, total: CALL_TOTAL };
+        // Within 30 minutes in all, whatever the tries before took (D20).
+        let total = CALL_TOTAL.saturating_sub(Duration::from_millis(self.flight.elapsed_ms()));
+        let deadlines = Deadlines { connect: CONNECT, first_byte, between: BETWEEN_EVENTS, total };
         let request = std::mem::take(&mut prepared.request);
         self.flight.reads_on(!prepared.stream);
         let response = self.core.upstream.call(&target.endpoint, request, &deadlines).await?;
@@ -177,16 +181,20 @@ impl Trip<'_> {
     ) -> Fault {
         let (parts, body) = response.into_parts();
         // A caller that followed the provider's redirect would send its key to wherever it points (A07).
-        if parts.status.is_success() || parts.status.is_redirection() {
+        if parts.status.is_success() || parts.status.is_redirection() && parts.headers.contains_key(header::LOCATION) {
             return fault;
         }
         let mut limited = http_body_util::Limited::new(body, ERROR_BODY_BYTES_MAX);
         let mut bytes = Vec::new();
-        while let Some(Ok(frame)) = limited.frame().await {
-            if let Some(data) = frame.data_ref() {
-                bytes.extend_from_slice(data);
+        let read = async {
+            while let Some(Ok(frame)) = limited.frame().await {
+                if let Some(data) = frame.data_ref() {
+                    bytes.extend_from_slice(data);
+                }
             }
-        }
+        };
+        // The words are worth a moment; the fallback does not wait longer for them.
+        let _ = tokio::time::timeout(ERROR_BODY_READ, read).await;
         let bytes = waypost_upstream::whole::decode(&parts.headers, bytes.into()).unwrap_or_default();
         let secrets: Vec<_> = prepared.secrets.iter().collect();
         let masked = Bytes::from(classify::mask(&String::from_utf8_lossy(&bytes), &secrets));
@@ -234,7 +242,10 @@ impl Trip<'_> {
             self.partial = Some(stream.metered()).filter(|metered| metered.output_text_bytes > 0).unwrap_or_default();
             return Err(fault);
         }
-        let body = ArrivalBody::Stream { stream, format, is_event_stream: is_event_stream && format.is_some() };
+        // What is translated leaves as an event stream, however the provider labelled its own.
+        let is_event_stream =
+            matches!(prepared.manner, Manner::Translated { .. }) || is_event_stream && format.is_some();
+        let body = ArrivalBody::Stream { stream, format, is_event_stream };
         Ok(Arrival { status, headers, body })
     }
 
@@ -324,13 +335,13 @@ fn returning(headers: &HeaderMap) -> HeaderMap {
 }
 
 fn mask_headers(headers: &mut HeaderMap, secrets: &[Secret]) {
+    // Exposed to compare only.
+    let repeats = |value: &HeaderValue| {
+        secrets.iter().any(|secret| memchr::memmem::find(value.as_bytes(), secret.expose().trim().as_bytes()).is_some())
+    };
     for value in headers.values_mut() {
-        // Exposed to compare only.
-        let repeats = |secret: &Secret| memchr::memmem::find(value.as_bytes(), secret.expose().as_bytes()).is_some();
-        if secrets.iter().any(repeats) {
-            let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
-            let masked = classify::mask(&text, &secrets.iter().collect::<Vec<_>>()).replace('•', "*");
-            *value = HeaderValue::from_str(&masked).unwrap_or(HeaderValue::from_static("****"));
+        if repeats(value) {
+            *value = HeaderValue::from_static("****");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What one core has for itself, and what all of them share.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex, PoisonError,
     atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
 };
 
@@ -14,7 +14,8 @@ use waypost_types::{Clock, RequestId, UnixMs, record::RequestRecord};
 use waypost_upstream::Upstream;
 
 use crate::{
-    history::OutputHistory, limits::CONCURRENT_REQUESTS_MAX, metrics::Metrics, payload::Payloads, snapshot::Snapshot,
+    history::OutputHistory, limits::CONCURRENT_REQUESTS_MAX, metrics::Metrics, payload::Payloads,
+    plain_routes::PlainRoutes, snapshot::Snapshot,
 };
 
 /// What all cores share. Everything in it is read or counted without waiting.
@@ -29,6 +30,8 @@ pub struct Shared {
     pub metrics: Metrics,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Routes of plain calls.
+    pub plain_routes: PlainRoutes,
     /// Output tokens seen per model, for estimates.
     pub history: OutputHistory,
     /// Calls of `mock/flaky` so far.
@@ -68,13 +71,21 @@ pub struct Core {
     /// Cancelled when the grace period of a shutdown is over: streams say so and end.
     pub ending: CancellationToken,
     journal: Appender,
+    scratch: Mutex<Vec<u8>>,
     random: AtomicU64,
 }
 
 impl Core {
     /// A core; `seed` starts its random numbers (ids, draws and jitter, nothing secret).
     pub fn new(shared: Arc<Shared>, upstream: Upstream, journal: Appender, seed: u64) -> Self {
-        Self { shared, upstream, ending: CancellationToken::new(), journal, random: AtomicU64::new(seed) }
+        Self {
+            shared,
+            upstream,
+            ending: CancellationToken::new(),
+            journal,
+            scratch: Mutex::default(),
+            random: AtomicU64::new(seed),
+        }
     }
 
     /// The next random number (SplitMix64).
@@ -98,8 +109,11 @@ impl Core {
 
     /// Appends the record of a request.
     pub fn append_record(&self, record: &RequestRecord) {
-        match serde_json::to_vec(record) {
-            Ok(json) => {
+        // One buffer per core; a drop guard on another thread finds it free nearly always.
+        let mut json = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
+        json.clear();
+        match serde_json::to_writer(&mut *json, record) {
+            Ok(()) => {
                 let _ = self.journal.append_record(&json);
             }
             Err(error) => tracing::error!(%error, "a record could not be written as JSON"),

@@ -24,6 +24,7 @@ use crate::{
     identify::Caller,
     ingress::CallForm,
     limits::UNIVERSAL_STEPS_MAX,
+    plain_routes::PlainRoutes,
     refusal::RefusalKind,
     snapshot::{Gateway, LiveRoute, Provider, Snapshot},
 };
@@ -143,9 +144,11 @@ pub struct Surround<'a> {
     /// Method of the request.
     pub method: &'a Method,
     /// Headers of the request.
-    pub headers: &'a HeaderMap,
+    pub headers: HeaderMap,
     /// Control headers of the request.
     pub controls: Controls,
+    /// Routes of plain calls.
+    pub plain_routes: &'a PlainRoutes,
     /// When it came.
     pub now: UnixMs,
 }
@@ -155,7 +158,7 @@ impl Surround<'_> {
     ///
     /// # Errors
     /// Everything that `product.md` §4 says about bodies, models, routes and key scopes.
-    pub fn decode(self, call: &CallForm, body: Bytes) -> Result<Asked, Refusal> {
+    pub fn decode(mut self, call: &CallForm, body: Bytes) -> Result<Asked, Refusal> {
         match call {
             CallForm::Compat | CallForm::AccountChat => {
                 let message =
@@ -200,8 +203,9 @@ impl Surround<'_> {
     }
 
     /// A body of the unified API, whose conversation is a list.
-    fn unified(&self, format: WireFormat, body: Bytes) -> Result<Message, Refusal> {
-        let message = self.message(format, body, self.headers.clone(), self.controls.clone())?;
+    fn unified(&mut self, format: WireFormat, body: Bytes) -> Result<Message, Refusal> {
+        let headers = std::mem::take(&mut self.headers);
+        let message = self.message(format, body, headers, self.controls.clone())?;
         demand_messages(&message)?;
         Ok(message)
     }
@@ -234,9 +238,9 @@ impl Surround<'_> {
 
     fn plain(&self, provider: &Provider, model: &str, message: Message) -> Result<Asked, Refusal> {
         let facts = self.facts(&message);
-        let route = builtin::plain(&*provider.slug, model);
+        let route = self.plain_routes.of(&provider.slug, model);
         Ok(Asked {
-            route: Arc::new(route),
+            route,
             live: None,
             facts,
             tries: tries(&message.controls),
@@ -264,7 +268,7 @@ impl Surround<'_> {
         facts.headers = compiled
             .headers()
             .iter()
-            .filter_map(|name| Some((name.clone(), self.headers.get(&**name)?.to_str().ok()?.into())))
+            .filter_map(|name| Some((name.clone(), message.headers.get(&**name)?.to_str().ok()?.into())))
             .collect();
         Ok(Asked {
             route: compiled.clone(),
@@ -304,17 +308,13 @@ impl Surround<'_> {
     }
 
     /// `{provider}/{rest}`: the provider's own API. Paths that we know are metered, all others pass as they are.
-    fn native(&self, slug: &str, rest: &str, body: Bytes) -> Result<Asked, Refusal> {
+    fn native(&mut self, slug: &str, rest: &str, body: Bytes) -> Result<Asked, Refusal> {
         let provider = self.provider(slug)?;
         let rest = rest.to_owned();
-        let message = self.native_message(
-            &provider,
-            self.method.clone(),
-            rest,
-            body,
-            self.headers.clone(),
-            self.controls.clone(),
-        )?;
+        let message = {
+            let headers = std::mem::take(&mut self.headers);
+            self.native_message(&provider, self.method.clone(), rest, body, headers, self.controls.clone())?
+        };
         let model = native_model(&provider, &message);
         self.demand_scope_model(&provider.slug, &model)?;
         self.plain(&provider, &model, message)

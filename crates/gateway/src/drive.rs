@@ -81,7 +81,7 @@ impl Trip<'_> {
             match self.turn(&mut walk, reply) {
                 Turn::Do(effect) => reply = self.perform(effect, &mut arrival).await,
                 Turn::Done(outcome) => {
-                    self.write_trail(&walk);
+                    self.write_trail(walk);
                     self.flight.release();
                     return match (outcome, arrival) {
                         (Outcome::Served { node }, Some(arrival)) => {
@@ -93,7 +93,7 @@ impl Trip<'_> {
                 }
             }
         }
-        self.write_trail(&walk);
+        self.write_trail(walk);
         tracing::error!(request = %self.flight.record.id, "a walk did not end");
         Err(Ended::Refused(Refusal::internal_error()))
     }
@@ -189,8 +189,8 @@ impl Trip<'_> {
     }
 
     fn depart(&mut self, node: NodeIx, model: &ModelNode, message: &Message, provider: &Provider) {
-        let pricing = self.pricing(model, Some(message));
-        let estimate = match self.estimate(model, Some(message), Enforcement::Soft) {
+        let (pricing, output_tokens_max) = self.pricing(model, Some(message));
+        let estimate = match self.estimate_at(&pricing, output_tokens_max, model, Enforcement::Soft) {
             Estimate::Priced(amount) | Estimate::Flat(amount) => Some(amount),
             Estimate::Allow | Estimate::Blocked => None,
         };
@@ -209,32 +209,42 @@ impl Trip<'_> {
         });
     }
 
-    fn pricing(&self, model: &ModelNode, message: Option<&Message>) -> Pricing {
-        if let Some(custom) = message.and_then(|message| message.controls.custom_cost.clone()) {
-            return Pricing::Custom(Arc::new(custom));
-        }
-        if let Some(price) = self.snapshot.price(&self.gateway.account, &model.provider, &model.model) {
-            return Pricing::Table(Arc::new(price.clone()));
-        }
-        match self.gateway.unknown_price() {
-            (UnknownPrice::Flat, Some(amount)) => Pricing::Flat(amount),
-            _ => Pricing::Unknown,
-        }
+    /// How a model is priced for this message, and the most that it writes.
+    fn pricing(&self, model: &ModelNode, message: Option<&Message>) -> (Pricing, Option<u64>) {
+        let price = self.snapshot.price(&self.gateway.account, &model.provider, &model.model);
+        let output_tokens_max = price.and_then(|price| price.output_tokens_max);
+        let pricing = match (message.and_then(|message| message.controls.custom_cost.as_ref()), price) {
+            (Some(custom), _) => Pricing::Custom(Arc::new(custom.clone())),
+            (None, Some(price)) => Pricing::Table(Arc::new(price.clone())),
+            (None, None) => match self.gateway.unknown_price() {
+                (UnknownPrice::Flat, Some(amount)) => Pricing::Flat(amount),
+                _ => Pricing::Unknown,
+            },
+        };
+        (pricing, output_tokens_max)
     }
 
     /// What a call will probably cost (D6). Strict budgets ask for the worst case.
     fn estimate(&self, model: &ModelNode, message: Option<&Message>, enforcement: Enforcement) -> Estimate {
-        let price = self.snapshot.price(&self.gateway.account, &model.provider, &model.model);
-        let experience = Experience {
-            p95_output_tokens: self.core.shared.history.p95(&model.provider, &model.model),
-            max_output_tokens: price.and_then(|price| price.output_tokens_max),
-        };
+        let (pricing, output_tokens_max) = self.pricing(model, message);
+        self.estimate_at(&pricing, output_tokens_max, model, enforcement)
+    }
+
+    fn estimate_at(
+        &self,
+        pricing: &Pricing,
+        max_output_tokens: Option<u64>,
+        model: &ModelNode,
+        enforcement: Enforcement,
+    ) -> Estimate {
+        let p95_output_tokens = self.core.shared.history.p95(&model.provider, &model.model);
+        let experience = Experience { p95_output_tokens, max_output_tokens };
         let set_by_node =
             ["max_completion_tokens", "max_tokens"].iter().find_map(|name| model.parameters.get(*name)?.as_u64());
         let cap = set_by_node.or(self.asked.facts.max_output_tokens);
         let usage = estimate::usage(enforcement, &self.asked.facts, cap, experience);
-        match self.pricing(model, message) {
-            Pricing::Flat(amount) => Estimate::Flat(amount),
+        match pricing {
+            Pricing::Flat(amount) => Estimate::Flat(*amount),
             Pricing::Unknown if self.gateway.unknown_price().0 == UnknownPrice::Allow => Estimate::Allow,
             Pricing::Unknown => Estimate::Blocked,
             known => known.cost(&usage).0.map_or(Estimate::Blocked, Estimate::Priced),
@@ -242,8 +252,7 @@ impl Trip<'_> {
     }
 
     fn scope(&self) -> BucketScope {
-        let route_id = self.asked.live.as_ref().map_or_else(|| Arc::from(""), |live| Arc::from(&*live.id));
-        BucketScope { gateway: format!("{}/{}", self.gateway.account, self.gateway.id).into(), route_id }
+        self.asked.live.as_ref().map_or_else(BucketScope::default, |live| live.scope.clone())
     }
 
     fn call_policy(&self) -> CallPolicy {
@@ -260,9 +269,9 @@ impl Trip<'_> {
         CallPolicy { header: self.asked.tries, gateway }
     }
 
-    fn write_trail(&mut self, walk: &Walk) {
+    fn write_trail(&mut self, walk: Walk) {
         if let Some(route) = &mut self.flight.record.route {
-            route.trail = walk.trail().to_vec();
+            route.trail = walk.into_trail();
         }
     }
 }

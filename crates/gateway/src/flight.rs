@@ -292,7 +292,6 @@ impl Flight {
         let settle =
             Settle { attempt: open.id, at: self.core.shared.clock.now(), cost: booked, source: cost_source, usage };
         self.core.append_money(settle.into());
-        self.core.shared.history.saw(&self.record.provider, &self.record.model, usage.output_tokens);
         if let Some(attempt) = self.record.attempts.last_mut() {
             attempt.duration_ms = millis(open.started.elapsed());
             attempt.usage = usage;
@@ -323,7 +322,7 @@ impl Flight {
             return;
         }
         let has_left = self.caller.has_left();
-        let outcome = if has_left && outcome == RequestOutcome::Success { RequestOutcome::CallerLeft } else { outcome };
+        let outcome = if has_left { RequestOutcome::CallerLeft } else { outcome };
         match (outcome, metered == Metered::default()) {
             // Read on in vain: the provider has worked, and nobody will learn how much.
             (RequestOutcome::CallerLeft, true) if has_left && self.awaits_whole_answer() => self.settle_estimated(),
@@ -381,6 +380,7 @@ impl Flight {
             return;
         }
         self.record.cost = self.cost();
+        self.remember_output();
         let served = self.record.attempts.iter().rev().find(|attempt| attempt.cost_source != CostSource::None);
         if let Some(served) = served {
             self.record.cost_source = served.cost_source;
@@ -395,6 +395,17 @@ impl Flight {
             cache_write_tokens: sum.cache_write_tokens + attempt.usage.cache_write_tokens,
             reasoning_tokens: sum.reasoning_tokens + attempt.usage.reasoning_tokens,
         });
+    }
+
+    /// Whole answers with the provider's own counts teach what to expect; what broke off would teach too little.
+    fn remember_output(&self) {
+        let Some(served) = self.record.attempts.last() else { return };
+        let is_telling = self.record.outcome == RequestOutcome::Success
+            && served.usage_source == UsageSource::Provider
+            && served.cost_source == CostSource::Price;
+        if is_telling && served.usage.output_tokens > 0 {
+            self.core.shared.history.saw(&served.provider, &served.model, served.usage.output_tokens);
+        }
     }
 
     /// Ends with a refusal: the answer's bytes, status and headers.

@@ -27,6 +27,7 @@ pub mod metrics;
 pub mod mock;
 pub mod outgoing;
 pub mod payload;
+pub mod plain_routes;
 pub mod prepare;
 pub mod pricing;
 pub mod refusal;

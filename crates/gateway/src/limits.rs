@@ -36,6 +36,8 @@ pub const QUIET_COMMENT: Duration = Duration::from_secs(15);
 pub const READ_ON: Duration = Duration::from_secs(30);
 /// Bytes of a provider's error body that are kept for the caller and the log.
 pub const ERROR_BODY_BYTES_MAX: usize = 64 * 1024;
+/// Reading a provider's error body.
+pub const ERROR_BODY_READ: Duration = Duration::from_secs(5);
 /// A whole answer that is held in memory: not streamed, or translated.
 pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Bytes of a stream held back while waiting for its first token.

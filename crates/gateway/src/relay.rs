@@ -31,6 +31,8 @@ pub struct Relay {
     quiet: Option<Pin<Box<Sleep>>>,
     ending: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     is_over: bool,
+    /// It broke off, and only the connection can say so.
+    is_broken: bool,
 }
 
 impl Relay {
@@ -44,6 +46,7 @@ impl Relay {
             quiet: None,
             ending: None,
             is_over: false,
+            is_broken: false,
         };
         relay.count_ready();
         relay.land_if_complete();
@@ -80,6 +83,7 @@ impl Relay {
         } else if self.stream.is_complete() {
             self.land(RequestOutcome::Success);
         } else {
+            self.is_broken = !self.takes_comments;
             let fault = Fault::new(FaultClass::Interrupted, "the stream ended without a finish");
             self.say_interrupted(&fault);
             self.land_broken(&fault);
@@ -180,7 +184,7 @@ impl Body for Relay {
                 return Poll::Ready(Some(Ok(Frame::data(bytes))));
             }
             if this.is_over {
-                return Poll::Ready(None);
+                return Poll::Ready(std::mem::take(&mut this.is_broken).then_some(Err(BrokenOff)));
             }
             match this.stream.poll_step(cx) {
                 Poll::Pending if this.poll_ending(cx) => {
@@ -210,7 +214,7 @@ impl Body for Relay {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.is_over && self.stream.ready().next().is_none()
+        self.is_over && !self.is_broken && self.stream.ready().next().is_none()
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -221,7 +225,8 @@ impl Body for Relay {
 impl Drop for Relay {
     /// The caller left: the provider's connection goes with the stream, and what came is booked.
     fn drop(&mut self) {
-        self.land(RequestOutcome::CallerLeft);
+        let outcome = if std::thread::panicking() { RequestOutcome::Failed } else { RequestOutcome::CallerLeft };
+        self.land(outcome);
     }
 }
 

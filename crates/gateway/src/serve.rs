@@ -123,13 +123,13 @@ where
     let id = core.request_id(now);
     // Set once; a second time cannot be.
     let _ = watch.id.set(id);
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let address = match ingress::address(&parts.method, &parts.uri) {
         Ok(address) => address,
         Err(refusal) => return respond::respond(&refusal, id),
     };
     let mut flight = Flight::begin(core.clone(), record(id, now, &parts, &address), started, watch);
-    match travel(&core, &parts, &address, body, &mut flight).await {
+    match travel(&core, &mut parts, &address, body, &mut flight).await {
         Ok(Travelled::Arrived(arrival)) => deliver(flight, arrival),
         Ok(Travelled::Ended(Ended::Refused(refusal), _)) | Err(refusal) => flight.refuse(&refusal),
         Ok(Travelled::Ended(Ended::PassedThrough(rejection), format)) => {
@@ -145,7 +145,7 @@ enum Travelled {
 
 async fn travel<B>(
     core: &Arc<Core>,
-    parts: &Parts,
+    parts: &mut Parts,
     address: &Address,
     body: B,
     flight: &mut Flight,
@@ -195,8 +195,9 @@ where
         gateway: &gateway,
         snapshot: &snapshot,
         method: &parts.method,
-        headers: &parts.headers,
+        headers: std::mem::take(&mut parts.headers),
         controls,
+        plain_routes: &shared.plain_routes,
         now,
     };
     let asked = surround.decode(&address.call, body)?;

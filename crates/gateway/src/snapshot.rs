@@ -7,7 +7,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use http::{HeaderMap, Method};
 use jiff::{Timestamp, tz::TimeZone};
-use waypost_graph::CompiledRoute;
+use waypost_graph::{BucketScope, CompiledRoute};
 use waypost_money::{Price, PriceTable};
 use waypost_store::{
     KeyDigest,
@@ -81,6 +81,8 @@ pub struct LiveRoute {
     pub version_id: Box<str>,
     /// Its number.
     pub version: u32,
+    /// Whose counters its limits ask.
+    pub scope: BucketScope,
     /// The checked document; `None` when nothing was ever deployed.
     pub compiled: Option<Arc<CompiledRoute>>,
 }

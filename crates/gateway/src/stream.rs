@@ -201,10 +201,10 @@ impl Stream {
             if !poll_fn(|cx| self.poll_step(cx)).await? {
                 // An answer may be empty; one that just stops is none.
                 let words = "the stream ended before its first token";
-                return if self.is_complete() || self.error().is_some() {
-                    Ok(())
-                } else {
-                    Err(Fault::new(FaultClass::Closed, words))
+                return match self.error() {
+                    Some(words) => Err(Fault::new(FaultClass::StreamError, words)),
+                    None if self.is_complete() => Ok(()),
+                    None => Err(Fault::new(FaultClass::Closed, words)),
                 };
             }
         }

@@ -83,6 +83,11 @@ impl Walk {
         &self.trail
     }
 
+    /// The elements passed, for whoever keeps them.
+    pub fn into_trail(self) -> Vec<TrailStep> {
+        self.trail
+    }
+
     /// The route it walks.
     pub const fn route(&self) -> &Arc<CompiledRoute> {
         &self.route

@@ -161,6 +161,10 @@ fn live_route(stored: &StoredRoute, around: &Around<'_>, findings: &mut Vec<Find
         name: stored.route.name.as_str().into(),
         version_id: "".into(),
         version: 0,
+        scope: graph::BucketScope {
+            gateway: stored.route.gateway.to_string().into(),
+            route_id: stored.route.id.as_str().into(),
+        },
         compiled: None,
     };
     let Some(version) = &stored.version else { return live };

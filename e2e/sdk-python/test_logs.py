@@ -16,8 +16,9 @@ from lane.routes import conditional, end, model, start
 
 HELLO: Any = [{"role": "user", "content": "Hello log"}]
 WHERE: Any = {"account_id": ACCOUNT, "gateway_id": GATEWAY}
-#: Logs are visible within two seconds.
+#: What is promised, and what a machine with other work to do may take.
 VISIBLE_SECONDS = 2.0
+PATIENCE_SECONDS = 15.0
 
 
 @pytest.fixture
@@ -39,14 +40,14 @@ def ask(gateway: Gateway, model: str = "openai/gpt-4o-mini", stream: bool = Fals
     return raw.headers["cf-aig-log-id"]
 
 
-def seen(logs: Any, log_id: str) -> Any:
+def seen(logs: Any, log_id: str, seconds: float = PATIENCE_SECONDS) -> Any:
     def find() -> Any:
         try:
             return logs.get(log_id, **WHERE)
         except cloudflare.NotFoundError:
             return None
 
-    return wait_for("the log row", find, VISIBLE_SECONDS)
+    return wait_for("the log row", find, seconds)
 
 
 def ids(logs: Any, **query: Any) -> list[str]:
@@ -60,7 +61,7 @@ def one(key: str, operator: str, *value: Any) -> dict[str, Any]:
 def test_a_row_says_what_happened(gateway: Gateway, logs: Any) -> None:
     tag = {"user_id": "log-anna", "plan": "paid"}
     log_id = ask(gateway, **metadata(**tag), **{"cf-aig-event-id": "trace-7"})
-    row = seen(logs, log_id)
+    row = seen(logs, log_id, VISIBLE_SECONDS)
     assert (row.provider, row.model, row.success, row.cached) == ("openai", "gpt-4o-mini", True, False)
     assert (row.status_code, row.step) == (200, 0)
     # "Hello log" has 9 bytes: 2 tokens by the test provider's rule, and 3 for the message; three words come back.
@@ -272,4 +273,4 @@ def test_metrics_count_requests(gateway: Gateway) -> None:
 
     before = served()
     ask(gateway)
-    wait_for("the request is counted", lambda: served() > before, VISIBLE_SECONDS)
+    wait_for("the request is counted", lambda: served() > before)

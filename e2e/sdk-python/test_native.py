@@ -177,3 +177,68 @@ def test_workers_ai_in_its_own_format(gateway: Gateway, provider: Provider) -> N
 def test_the_mock_is_a_provider_like_others(gateway: Gateway, model: str) -> None:
     answer = gateway.openai("mock").chat.completions.create(model=model, messages=[{"role": "user", "content": "hi"}])
     assert f"mock/{model}" in (answer.choices[0].message.content or "")
+
+
+def test_embeddings_pass_through(gateway: Gateway, provider: Provider) -> None:
+    vector = {"object": "embedding", "index": 0, "embedding": [0.5, -0.25]}
+    usage = {"prompt_tokens": 1, "total_tokens": 1}
+    provider.next(body=json.dumps({"object": "list", "data": [vector], "model": "e", "usage": usage}))
+    client = gateway.openai("openai")
+    answer = client.embeddings.create(model="text-embedding-3-small", input="hi", encoding_format="float")
+    assert answer.data[0].embedding == [0.5, -0.25]
+    assert provider.only()["path"] == "/v1/embeddings"
+
+
+def test_a_file_passes_through_as_it_is(gateway: Gateway, provider: Provider) -> None:
+    provider.next(body='{"text":"heard"}')
+    sound = bytes(range(32, 127)) * 100
+    client = gateway.openai("openai")
+    answer = client.audio.transcriptions.create(model="whisper-1", file=("sound.wav", sound))
+    assert answer.text == "heard"
+    received = provider.only()
+    assert sound.decode() in received["body"]
+    assert (header(received, "content-type") or "").startswith("multipart/form-data; boundary=")
+    assert received["credentials"] == [["authorization", "Bearer sk-stored-openai"]]
+
+
+def test_an_answer_that_is_no_json_passes_through(gateway: Gateway, provider: Provider) -> None:
+    provider.next(body="RIFF....WAVE", headers=[["content-type", "audio/wav"]])
+    speech = gateway.openai("openai").audio.speech.create(model="tts-1", voice="alloy", input="hi")
+    assert speech.read() == b"RIFF....WAVE" and speech.response.headers["content-type"] == "audio/wav"
+
+
+def test_the_responses_api_passes_through_and_streams(gateway: Gateway, provider: Provider) -> None:
+    done = {
+        "id": "resp_1", "object": "response", "created_at": 1, "status": "completed", "model": "gpt-4o-mini",
+        "output": [{"type": "message", "id": "msg_1", "status": "completed", "role": "assistant",
+                    "content": [{"type": "output_text", "text": "Hello", "annotations": []}]}],
+        "parallel_tool_calls": True, "tool_choice": "auto", "tools": [],
+        "usage": {"input_tokens": 1, "output_tokens": 1, "total_tokens": 2,
+                  "input_tokens_details": {"cached_tokens": 0}, "output_tokens_details": {"reasoning_tokens": 0}},
+    }  # fmt: skip
+    client = gateway.openai("openai")
+    provider.next(body=json.dumps(done))
+    assert client.responses.create(model="gpt-4o-mini", input="hi").output_text == "Hello"
+    events: list[dict[str, Any]] = [
+        {
+            "type": "response.output_text.delta",
+            "item_id": "msg_1",
+            "output_index": 0,
+            "content_index": 0,
+            "delta": "Hello",
+        },
+        {"type": "response.completed", "response": done},
+    ]
+    text = "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events)
+    provider.next(body=text, headers=[["content-type", "text/event-stream"]])
+    seen = [event.type for event in client.responses.create(model="gpt-4o-mini", input="hi", stream=True)]
+    assert seen == ["response.output_text.delta", "response.completed"]
+    assert [received["path"] for received in provider.received()] == ["/v1/responses"] * 2
+
+
+def test_anthropic_counts_tokens_through_the_same_address(gateway: Gateway, provider: Provider) -> None:
+    provider.next(body='{"input_tokens":7}')
+    counted = gateway.anthropic().messages.count_tokens(
+        model="claude-sonnet-4-5", messages=[{"role": "user", "content": "hi"}]
+    )
+    assert counted.input_tokens == 7 and provider.only()["path"] == "/v1/messages/count_tokens"

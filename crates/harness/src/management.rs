@@ -1,11 +1,12 @@
 //! The management API as an administrator calls it.
 
+use std::time::Duration;
+
 use http::Method;
 use serde_json::{Value, json};
-use waypost_store::{Change, ConfigStore, PriceOverrideRecord};
-use waypost_types::{PicoUsd, UnixMs};
+use tokio::time::Instant;
 
-use crate::{Answer, Gateway};
+use crate::{Answer, Gateway, audit::VISIBLE_WITHIN};
 
 /// Where the default gateway's objects live.
 pub const GATEWAY: &str = "/client/v4/accounts/default/ai-gateway/gateways/default";
@@ -40,8 +41,7 @@ impl Gateway {
 
     /// Saves a version; its id.
     pub async fn create_version(&self, route: &str, document: &Value) -> String {
-        let version =
-            self.managed(Method::POST, &format!("{GATEWAY}/routes/{route}/versions"), Some(document)).await;
+        let version = self.managed(Method::POST, &format!("{GATEWAY}/routes/{route}/versions"), Some(document)).await;
         text(&version["version_id"])
     }
 
@@ -53,7 +53,8 @@ impl Gateway {
 
     /// Stores a provider key.
     pub async fn store_provider_key(&self, slug: &str, alias: &str, secret: &str) -> String {
-        let body = json!({"provider_slug": slug, "alias": alias, "default_config": alias == "default", "secret": secret});
+        let body =
+            json!({"provider_slug": slug, "alias": alias, "default_config": alias == "default", "secret": secret});
         let stored = self.managed(Method::POST, &format!("{GATEWAY}/provider_configs"), Some(&body)).await;
         text(&stored["id"])
     }
@@ -69,26 +70,33 @@ impl Gateway {
     }
 
     /// Sets what a model costs, in dollars per token.
+    pub async fn set_price(&self, provider: &str, model: &str, input: &str, output: &str) {
+        let per_million = |text: &str| -> Value {
+            let number = format!("{text}e6");
+            serde_json::from_str(&number).expect("a number")
+        };
+        let body = json!({
+            "provider": provider, "model": model,
+            "input_per_million": per_million(input), "output_per_million": per_million(output),
+        });
+        self.managed(Method::PUT, "/api/prices", Some(&body)).await;
+    }
+
+    /// Waits until no attempt is open, then has M1–M4 recomputed.
     ///
     /// # Panics
-    /// When an amount is none, or the price cannot be stored.
-    pub async fn set_price(&self, provider: &str, model: &str, input: &str, output: &str) {
-        let amount = |text: &str| PicoUsd::parse_decimal(text).expect("an amount");
-        let record = PriceOverrideRecord {
-            account: "default".to_owned(),
-            provider: provider.to_owned(),
-            model: model.to_owned(),
-            input: amount(input),
-            output: amount(output),
-            cache_read: None,
-            cache_write: None,
-            modified_at: UnixMs(1),
-            modified_by: "harness".to_owned(),
-        };
-        let change = Change::PutPriceOverride(record);
-        self.audit.stores().config.apply(vec![change]).await.expect("the price is stored");
-        // The next change of the configuration makes it live.
-        self.create_api_key(&json!({})).await;
+    /// When an attempt stays open, or anything differs.
+    pub async fn books_balance(&self) {
+        let deadline = Instant::now() + VISIBLE_WITHIN;
+        loop {
+            let ledger = self.managed(Method::GET, "/api/ledger", None).await;
+            if ledger["open_attempts"] == 0 {
+                assert_eq!((&ledger["balanced"], &ledger["differences"]), (&json!(true), &json!([])), "{ledger}");
+                return;
+            }
+            assert!(Instant::now() < deadline, "attempts stay open: {ledger}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// Adds a gateway with these settings on top of the usual ones.

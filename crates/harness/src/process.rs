@@ -39,10 +39,8 @@ impl Process {
             .env("HARNESS_GRACE_MS", setup.grace.as_millis().to_string());
         for (slug, provider) in &config.providers {
             let name = slug.to_uppercase().replace('-', "_");
-            command.env(
-                format!("WAYPOST_PROVIDERS__{name}__BASE_URL"),
-                provider.base_url.as_deref().unwrap_or_default(),
-            );
+            command
+                .env(format!("WAYPOST_PROVIDERS__{name}__BASE_URL"), provider.base_url.as_deref().unwrap_or_default());
         }
         raise_descriptor_limit();
         let begun = Instant::now();

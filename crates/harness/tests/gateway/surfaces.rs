@@ -23,9 +23,12 @@ async fn a_universal_request_tries_its_steps_in_order() {
              "query": {"model": "mistral/test/tokens-3", "messages": message}},
         ])
     };
-    for (first, timeout, step, provider) in
-        [("test/ok", 5_000, "0", "openai"), ("test/500", 5_000, "2", "mistral"), ("test/hang", 150, "2", "mistral"), ("test/400", 5_000, "2", "mistral")]
-    {
+    for (first, timeout, step, provider) in [
+        ("test/ok", 5_000, "0", "openai"),
+        ("test/500", 5_000, "2", "mistral"),
+        ("test/hang", 150, "2", "mistral"),
+        ("test/400", 5_000, "2", "mistral"),
+    ] {
         let answer = gateway.post("").json(&steps(first, timeout)).send().await;
         assert_eq!(answer.status, 200, "{first}: {}", answer.text());
         assert_eq!((answer.header("cf-aig-step"), answer.header("cf-aig-provider")), (step, provider), "{first}");
@@ -91,12 +94,19 @@ async fn a_row_tells_the_whole_story_within_two_seconds() {
     let route = route::document(
         "story",
         "gate",
-        [gate, split, limit, route::model("bad", "anthropic", "test/503", Some("good")), route::model("good", "openai", "test/tokens-4", None)],
+        [
+            gate,
+            split,
+            limit,
+            route::model("bad", "anthropic", "test/503", Some("good")),
+            route::model("good", "openai", "test/tokens-4", None),
+        ],
     );
     gateway.create_route(&route).await;
     let mut asked = body("dynamic/story", false);
     asked["temperature"] = json!(0.5);
-    let call = gateway.post("compat/chat/completions").json(&asked).metadata(&json!({"plan": "paid", "user_id": "anna"}));
+    let call =
+        gateway.post("compat/chat/completions").json(&asked).metadata(&json!({"plan": "paid", "user_id": "anna"}));
     let answer = call.header("user-agent", "harness/1").send().await;
     assert_eq!(answer.status, 200, "{}", answer.text());
 
@@ -106,10 +116,15 @@ async fn a_row_tells_the_whole_story_within_two_seconds() {
     assert_eq!((row.usage.output_tokens, row.usage_source), (4, Some(UsageSource::Provider)));
     assert_eq!((row.cost_source, row.byok, row.authenticated, row.simulated), (CostSource::Price, true, true, false));
     let input = i64::try_from(row.usage.input_tokens).expect("few");
-    assert_eq!(row.cost.map(|cost| cost.0), Some(1_000_000_000_000 + input * 1_000_000_000), "four of $0.25 and the input");
+    assert_eq!(
+        row.cost.map(|cost| cost.0),
+        Some(1_000_000_000_000 + input * 1_000_000_000),
+        "four of $0.25 and the input"
+    );
     assert_eq!(row.user_agent.as_deref(), Some("harness/1"));
     assert!(row.first_token_ms.is_some() && row.duration_ms >= row.first_token_ms.unwrap_or(0));
-    let attempts: Vec<_> = row.attempts.iter().map(|attempt| (attempt.node.as_str(), attempt.status, attempt.fault)).collect();
+    let attempts: Vec<_> =
+        row.attempts.iter().map(|attempt| (attempt.node.as_str(), attempt.status, attempt.fault)).collect();
     assert_eq!(attempts, [("bad", Some(503), Some(FaultClass::Status(503))), ("good", Some(200), None)]);
 
     let route = row.route.expect("it was a route");
@@ -117,7 +132,15 @@ async fn a_row_tells_the_whole_story_within_two_seconds() {
     let trail: Vec<_> = route.trail.iter().map(|step| (step.node.as_str(), step.output.as_str())).collect();
     assert_eq!(
         trail,
-        [("start", "next"), ("gate", "true"), ("split", "all"), ("limit", "success"), ("bad", "fallback"), ("good", "success"), ("end", "")]
+        [
+            ("start", "next"),
+            ("gate", "true"),
+            ("split", "all"),
+            ("limit", "success"),
+            ("bad", "fallback"),
+            ("good", "success"),
+            ("end", "")
+        ]
     );
     let values = &route.trail[1].values;
     assert!(values.contains(&("metadata.plan".to_owned(), "paid".to_owned())), "{values:?}");
@@ -125,7 +148,7 @@ async fn a_row_tells_the_whole_story_within_two_seconds() {
     assert!(route.trail[2].draw.is_some_and(|draw| (0.0..1.0).contains(&draw)));
     let counted = route.trail[3].limit.as_ref().expect("the limit's bucket");
     assert_eq!((counted.key.as_deref(), counted.limit, counted.used, counted.asked), (Some("anna"), 5, 0, 1));
-    gateway.audit.books_balance().await;
+    gateway.books_balance().await;
 
     // The management API shows the same row.
     let shown = gateway.manage(Method::GET, &format!("{GATEWAY}/logs/{}", answer.log_id()), None).await;
@@ -162,13 +185,17 @@ async fn controls_of_the_caller_change_attempts_and_rows() {
 async fn a_gateway_without_authentication_uses_no_stored_key() {
     let gateway = Gateway::start().await;
     gateway.create_gateway("open", &json!({"authentication": false})).await;
-    let call = |model: &str| gateway.call(Method::POST, "/v1/default/open/compat/chat/completions").json(&body(model, false));
+    let call =
+        |model: &str| gateway.call(Method::POST, "/v1/default/open/compat/chat/completions").json(&body(model, false));
     let refused = call("openai/test/ok").send().await;
     assert_eq!((refused.status, &refused.json()["type"]), (400, &json!("provider_no_key")), "{}", refused.text());
     assert_eq!(call("mock/small").send().await.status, 200);
     let own = call("openai/test/ok").header("authorization", "Bearer sk-mine-0123456789").send().await;
     assert_eq!(own.status, 200, "{}", own.text());
-    assert_eq!(gateway.provider.last().credentials, [("authorization".to_owned(), "Bearer sk-mine-0123456789".to_owned())]);
+    assert_eq!(
+        gateway.provider.last().credentials,
+        [("authorization".to_owned(), "Bearer sk-mine-0123456789".to_owned())]
+    );
     let row = gateway.audit.row_of("open", &own.log_id()).await;
     assert!(!row.byok && !row.authenticated);
 }
@@ -186,12 +213,13 @@ async fn health_readiness_and_metrics_are_there_without_a_token() {
     let metrics = gateway.call(Method::GET, "/metrics").send().await.text();
     let value = |start: &str, contains: &str| -> f64 {
         let line = metrics.lines().find(|line| line.starts_with(start) && line.contains(contains));
-        line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or_else(|| panic!("{start} {contains}: {metrics}"))
+        line.and_then(|line| line.rsplit(' ').next()?.parse().ok())
+            .unwrap_or_else(|| panic!("{start} {contains}: {metrics}"))
     };
     assert_eq!(value("waypost_requests_total", "outcome=\"success\"") as u64, 3);
     assert_eq!(value("waypost_requests_total", "outcome=\"failed\"") as u64, 1);
     assert!(value("waypost_tokens_total", "output") >= 15.0);
     assert_eq!(value("waypost_requests_in_flight", "") as u64, 0);
     let _: Value = gateway.call(Method::GET, "/openapi.json").send().await.json();
-    tokio::time::timeout(Duration::from_secs(1), gateway.audit.books_balance()).await.expect("at once");
+    tokio::time::timeout(Duration::from_secs(1), gateway.books_balance()).await.expect("at once");
 }

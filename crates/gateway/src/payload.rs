@@ -11,7 +11,7 @@ use waypost_types::{RequestId, record::RequestRecord};
 
 use crate::limits::{PAYLOAD_QUEUE_BYTES_MAX, PAYLOAD_QUEUE_MAX};
 
-/// The two bodies of a request. Pieces are shared with what is sent, not copied.
+/// The two bodies of a request. Large pieces are shared with what is sent, not copied.
 #[derive(Clone, Debug, Default)]
 pub struct Payload {
     /// The request as the caller sent it.
@@ -48,11 +48,17 @@ impl Payload {
     }
 }
 
-/// At most so many bytes: shared when all are kept, copied when a larger buffer would stay alive for them.
+/// Pieces up to this size are copied: they are parts of a connection's read buffer, which then can be used again at once
+/// instead of being freed on another thread.
+const COPIED_BYTES_MAX: usize = 16 * 1024;
+
+/// At most so many bytes: large pieces are shared, small ones and parts of larger buffers copied.
 fn kept(bytes: &Bytes, bytes_max: usize) -> Bytes {
-    match bytes.get(..bytes_max) {
-        Some(start) => Bytes::copy_from_slice(start),
-        None => bytes.clone(),
+    let start = bytes.get(..bytes_max).unwrap_or(bytes);
+    if start.len() < bytes.len() || start.len() <= COPIED_BYTES_MAX {
+        Bytes::copy_from_slice(start)
+    } else {
+        bytes.clone()
     }
 }
 

@@ -83,11 +83,17 @@ pub fn start(config: &Config) -> anyhow::Result<Running> {
     let management = runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .thread_name("management")
+        .on_thread_start(system::yield_to_traffic)
         .enable_all()
         .build()
         .context("cannot start the management runtime")?;
 
-    let durable = management.block_on(open(config, &*clock))?;
+    // On the runtime's own thread: the databases' threads inherit its priority.
+    let opening = management.spawn({
+        let (config, clock) = (config.clone(), clock.clone());
+        async move { open(&config, &*clock).await }
+    });
+    let durable = management.block_on(opening).context("opening the data directory")??;
     let made = management.block_on(first_start::prepare(config, &*durable.config, clock.now()))?;
     let builder = Arc::new(Builder::new(catalogue.clone(), allowed.clone(), master_key.clone()));
     let stored = management.block_on(durable.config.load())?;

@@ -24,12 +24,17 @@ use waypost_store::{
 };
 use waypost_types::{Clock, UnixMs, record::RequestRecord};
 
+use crate::system;
+
 /// Events of one transaction.
-const BATCH_EVENTS_MAX: usize = 2_000;
+const BATCH_EVENTS_MAX: usize = 6_000;
 /// Payloads of one transaction.
-const BATCH_PAYLOADS_MAX: usize = 256;
-/// The longest pause when there is nothing to do: a row is visible soon after its request.
-const IDLE: Duration = Duration::from_millis(50);
+const BATCH_PAYLOADS_MAX: usize = 2_000;
+/// Between two batches that were not full: a transaction costs as much as some hundred rows, and a row is visible soon
+/// enough.
+const PAUSE: Duration = Duration::from_millis(200);
+/// The same while the process ends.
+const PAUSE_ENDING: Duration = Duration::from_millis(5);
 /// Between two attempts at a store that does not answer.
 const RETRY_MAX: Duration = Duration::from_secs(5);
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
@@ -66,6 +71,7 @@ impl Drainer {
     pub fn start(self) -> std::io::Result<thread::JoinHandle<()>> {
         let mut work = Work { drainer: self, pending: None, key_use: BTreeMap::new() };
         thread::Builder::new().name("drainer".to_owned()).spawn(move || {
+            system::yield_to_traffic();
             // A panic must not end draining: what was being stored is stored again.
             while catch_unwind(AssertUnwindSafe(|| work.run())).is_err() {
                 tracing::error!("the drainer panicked and starts again");
@@ -159,6 +165,7 @@ struct Work {
 
 /// How a round ended.
 enum Round {
+    Full,
     Stored,
     Nothing,
     Ended,
@@ -171,9 +178,10 @@ impl Work {
             // Asked before looking: what is appended before the stop is still drained.
             let is_stopping = self.drainer.is_stopping.load(Ordering::Acquire);
             match (self.round(), is_stopping) {
-                (Round::Stored, _) => {}
+                (Round::Full, _) => {}
                 (Round::Ended, _) | (Round::Nothing, true) => break,
-                (Round::Nothing, false) => thread::sleep(IDLE),
+                (Round::Stored, true) => thread::sleep(PAUSE_ENDING),
+                (Round::Stored | Round::Nothing, false) => self.pause(),
             }
             if swept.elapsed() >= SWEEP_EVERY {
                 swept = Instant::now();
@@ -185,6 +193,14 @@ impl Work {
             }
         }
         self.drainer.sweep(&mut self.key_use);
+    }
+
+    /// Waits, but not for long once the process ends.
+    fn pause(&self) {
+        let until = Instant::now() + PAUSE;
+        while Instant::now() < until && !self.drainer.is_stopping.load(Ordering::Acquire) {
+            thread::sleep(PAUSE / 10);
+        }
     }
 
     /// Reads one batch and stores it. Its segments go only once it is stored.
@@ -204,9 +220,11 @@ impl Work {
         if !is_stored {
             return Round::Ended;
         }
+        let is_full =
+            batch.events.len() + batch.records.len() >= BATCH_EVENTS_MAX || batch.payloads.len() >= BATCH_PAYLOADS_MAX;
         self.drainer.tail.release(positions);
         self.pending = None;
-        Round::Stored
+        if is_full { Round::Full } else { Round::Stored }
     }
 
     fn read(&mut self) -> Option<(Batch, Vec<Position>)> {

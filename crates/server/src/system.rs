@@ -26,6 +26,15 @@ pub fn random(buffer: &mut [u8]) {
     SystemRandom::new().fill(buffer).expect("the system gives random bytes");
 }
 
+/// Lowers the calling thread's priority, and that of the threads it starts: management, the drainer and the databases
+/// give way to the cores. What they do comes late under load, never first.
+pub fn yield_to_traffic() {
+    const NICE: i32 = 10;
+    if let Err(error) = rustix::process::nice(NICE) {
+        tracing::debug!(%error, "the priority of a thread stays as it is");
+    }
+}
+
 /// Random bits.
 pub fn random_u128() -> u128 {
     let mut bytes = [0; 16];

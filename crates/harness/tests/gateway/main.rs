@@ -6,6 +6,8 @@ mod deploys;
 mod destinations;
 mod examples;
 mod faults;
+mod limits;
+mod providers;
 mod refusals;
 mod secrets;
 mod streams;

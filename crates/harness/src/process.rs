@@ -27,6 +27,20 @@ impl Process {
     /// # Panics
     /// When it does not serve.
     pub fn start(program: &str, setup: &Setup, data_dir: &Path, provider: &TestProvider) -> Self {
+        Self::start_with(program, setup, data_dir, provider, |command| command)
+    }
+
+    /// The same, with what a test adds to its command.
+    ///
+    /// # Panics
+    /// When it does not serve.
+    pub fn start_with(
+        program: &str,
+        setup: &Setup,
+        data_dir: &Path,
+        provider: &TestProvider,
+        more: impl FnOnce(&mut Command) -> &mut Command,
+    ) -> Self {
         let config = setup.config(data_dir, provider);
         let mut command = Command::new(program);
         command
@@ -42,6 +56,10 @@ impl Process {
             command
                 .env(format!("WAYPOST_PROVIDERS__{name}__BASE_URL"), provider.base_url.as_deref().unwrap_or_default());
         }
+        if let Some(master_key) = &setup.master_key {
+            command.env("WAYPOST_MASTER_KEY", master_key);
+        }
+        more(&mut command);
         raise_descriptor_limit();
         let begun = Instant::now();
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");

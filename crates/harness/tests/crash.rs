@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 use waypost_harness::{Audit, Call, Process, Setup, gateway::body, management::GATEWAY, route};
-use waypost_testkit::{Script, TestProvider};
+use waypost_testkit::{Script, TestProvider, canary};
 use waypost_types::{LimitKind, PicoUsd, record::RequestOutcome};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_waypost-harness-gateway");
@@ -274,4 +274,47 @@ async fn f61_a_second_sigterm_ends_now() {
     let rows = scene.audit().await.rows_when(5).await;
     assert!(rows.iter().all(|row| row.outcome == RequestOutcome::Interrupted));
     let _: Value = serde_json::to_value(&rows).expect("rows are JSON");
+}
+
+/// What a process logs at its most talkative holds no secret either.
+#[tokio::test]
+async fn a80_no_log_line_of_any_level_holds_a_secret() {
+    let setup = Setup {
+        stored_keys: Vec::new(),
+        admin_token: canary::secret("admin-token"),
+        api_key: canary::secret("api-key"),
+        ..Setup::default()
+    };
+    let dir = TempDir::new().expect("a temporary directory");
+    let (data_dir, log) = (dir.path().join("data"), dir.path().join("stderr.log"));
+    let provider = TestProvider::start();
+    let file = std::fs::File::create(&log).expect("a file");
+    let process = Process::start_with(PROGRAM, &setup, &data_dir, &provider, |command| {
+        command.env("WAYPOST_LOG", "trace").stderr(file)
+    });
+    let admin = format!("Bearer {}", setup.admin_token);
+    let config = json!({"provider_slug": "openai", "secret": canary::secret("openai")});
+    let stored = process.call(Method::POST, &format!("{GATEWAY}/provider_configs")).header("authorization", &admin);
+    assert_eq!(stored.json(&config).send().await.status, 200);
+    let echo = Script { error_message: Some(format!("bad key {}", canary::secret("openai"))), ..Script::status(401) };
+    provider.install("echo", [echo]);
+    for model in ["openai/test/ok", "openai/test/echo", "openai/test/reset-mid-stream", "openai/test/html", "nobody/x"]
+    {
+        for stream in [false, true] {
+            let call = process.call(Method::POST, "/v1/default/default/compat/chat/completions");
+            call.key(&setup.api_key).json(&body(model, stream)).send().await;
+        }
+    }
+    let own = process.call(Method::POST, "/v1/default/default/openai/chat/completions");
+    let own = own.header("authorization", &format!("Bearer {}", canary::secret("own-key")));
+    own.header("cf-aig-authorization", &format!("Bearer {}", setup.api_key)).json(&body("test/ok", false)).send().await;
+    let mut process = process;
+    process.terminate();
+    assert!(process.ended_within(Duration::from_secs(8)).await);
+
+    let logged = std::fs::read(&log).expect("the log");
+    let logged = String::from_utf8_lossy(&logged);
+    assert!(logged.len() > 1_000, "it logs: {logged}");
+    let line = logged.lines().find(|line| line.contains(canary::MARK));
+    assert_eq!(line, None);
 }

@@ -6,6 +6,11 @@ use std::{io::Write, process::ExitCode, time::Duration};
 use waypost_server::{Config, Flags, serve};
 
 fn main() -> ExitCode {
+    // Everything that any crate would ever log, for the test that looks for secrets in it.
+    if let Ok(filter) = std::env::var("WAYPOST_LOG") {
+        let filter = tracing_subscriber::EnvFilter::new(filter);
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
+    }
     let result = config().and_then(|config| serve(&config, say).map_err(|error| format!("{error:#}")));
     match result {
         Ok(()) => ExitCode::SUCCESS,

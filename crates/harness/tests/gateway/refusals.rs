@@ -20,7 +20,7 @@ fn refused(what: &'static str, call: Call, row: Row, words: &'static str) -> Ref
     Refused { what, call, row, words }
 }
 
-/// The shape of `product.md` §4.
+/// The shape of `docs/reference/errors.md`.
 fn check_shape(what: &str, answer: &Answer, (kind, code, status): Row, words: &str) {
     let body = answer.json();
     assert_eq!(answer.status, status, "{what}: {body}");
@@ -79,6 +79,15 @@ async fn gateways_keys_and_scopes_that_do_not_fit_are_refused() {
     let scoped = gateway.create_api_key(&json!({"routes": ["support"], "preset": "backend"})).await;
     let elsewhere = gateway.create_api_key(&json!({"gateway": "other"})).await;
     let app = gateway.create_api_key(&json!({"preset": "app"})).await;
+    let openai_only = gateway.create_api_key(&json!({"models": ["openai/*"]})).await;
+    let message = json!([{"role": "user", "content": "hi"}]);
+    let step = |provider: &str, endpoint: &str| {
+        let query = json!({"model": "test/ok", "max_tokens": 9, "messages": message});
+        json!({"provider": provider, "endpoint": endpoint, "headers": {}, "query": query})
+    };
+    let both = json!([step("openai", "chat/completions"), step("anthropic", "v1/messages")]);
+    let account = gateway.call(Method::POST, "/client/v4/accounts/default/ai/v1/messages").key(&openai_only);
+    let account = account.json(&json!({"model": "anthropic/test/ok", "max_tokens": 9, "messages": message}));
     let chat = |model: &str| gateway.chat(model);
     let strange = gateway.call(Method::POST, "/v1/default/prod/compat/chat/completions");
     let strange = strange.key(&gateway.setup.api_key).json(&json!({"model": "openai/test/ok", "messages": []}));
@@ -118,6 +127,30 @@ async fn gateways_keys_and_scopes_that_do_not_fit_are_refused() {
                 "This key may not use \"dynamic/internal\". Allowed: dynamic/support.",
             ),
             refused("a key of another gateway", chat("openai/test/ok").key(&elsewhere), scope, "This key may not use …"),
+            refused(
+                "a model outside the key's scope",
+                chat("anthropic/test/ok").key(&openai_only),
+                scope,
+                "This key may not use \"anthropic/test/ok\". Allowed: openai/*.",
+            ),
+            refused(
+                "the same by the provider's own path",
+                gateway.post("anthropic/v1/messages").json(&step("", "")["query"]).key(&openai_only),
+                scope,
+                "This key may not use \"anthropic/test/ok\". Allowed: openai/*.",
+            ),
+            refused(
+                "the same in the second of two steps",
+                gateway.post("").json(&both).key(&openai_only),
+                scope,
+                "This key may not use \"anthropic/test/ok\". Allowed: openai/*.",
+            ),
+            refused(
+                "the same at the account's URL",
+                account,
+                scope,
+                "This key may not use \"anthropic/test/ok\". Allowed: openai/*.",
+            ),
             refused(
                 "custom cost without permission",
                 chat("openai/test/ok").key(&app).header("cf-aig-custom-cost", "{\"per_token_in\":0}"),

@@ -118,7 +118,18 @@ async fn exercise(gateway: &Gateway) -> Vec<(String, String)> {
         let answer = gateway.manage(Method::GET, &format!("{GATEWAY}{path}"), None).await;
         seen.push((format!("GET {path}"), everything(&answer)));
     }
-    for path in ["/api/keys", "/api/tokens", "/metrics", "/openapi.json", "/healthz", "/readyz", "/"] {
+    for path in [
+        "/api/keys",
+        "/api/tokens",
+        "/api/audit",
+        "/api/ledger",
+        "/api/providers",
+        "/metrics",
+        "/openapi.json",
+        "/healthz",
+        "/readyz",
+        "/",
+    ] {
         let answer = gateway.manage(Method::GET, path, None).await;
         seen.push((format!("GET {path}"), everything(&answer)));
     }
@@ -136,6 +147,10 @@ async fn a80_canaries_are_found_only_in_the_request_to_their_provider() {
     }
     for row in gateway.audit.rows_when(16).await {
         assert_clean("a log row", &serde_json::to_string(&row).expect("a row is JSON"));
+        for side in ["", "/request", "/response"] {
+            let shown = gateway.manage(Method::GET, &format!("{GATEWAY}/logs/{}{side}", row.id), None).await;
+            assert_clean(&format!("log {side}"), &everything(&shown));
+        }
     }
     let rows = gateway.manage(Method::GET, &format!("{GATEWAY}/logs?per_page=50"), None).await;
     assert_clean("the list of logs", &everything(&rows));

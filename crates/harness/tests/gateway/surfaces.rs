@@ -159,6 +159,34 @@ async fn a_row_tells_the_whole_story_within_two_seconds() {
     assert_eq!(listed["result"][0]["id"], answer.log_id());
 }
 
+/// Prompts and answers are kept as they went over the wire, unless somebody said no.
+#[tokio::test]
+async fn payloads_are_kept_apart_as_they_were_sent() {
+    let gateway = Gateway::start().await;
+    let asked = body("openai/test/ok", true);
+    let answer = gateway.post("compat/chat/completions").json(&asked).send().await;
+    gateway.audit.row(&answer.log_id()).await;
+    let side = |side: &str| format!("{GATEWAY}/logs/{}/{side}", answer.log_id());
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(2);
+    let request = loop {
+        let shown = gateway.manage(Method::GET, &side("request"), None).await;
+        if shown.status == 200 || tokio::time::Instant::now() > deadline {
+            break shown;
+        }
+    };
+    assert_eq!(request.status, 200, "{}", request.text());
+    assert_eq!(request.json(), asked);
+    let response = gateway.manage(Method::GET, &side("response"), None).await;
+    assert!(response.text().contains("[DONE]") || response.text().contains("Echo: "), "{}", response.text());
+
+    let quiet = gateway.chat("openai/test/ok").header("cf-aig-collect-log-payload", "false").send().await;
+    gateway.audit.row(&quiet.log_id()).await;
+    let later = gateway.chat("openai/test/ok").send().await;
+    gateway.audit.row(&later.log_id()).await;
+    let shown = gateway.manage(Method::GET, &format!("{GATEWAY}/logs/{}/response", quiet.log_id()), None).await;
+    assert!(!shown.text().contains("Echo: "), "{}", shown.text());
+}
+
 #[tokio::test]
 async fn controls_of_the_caller_change_attempts_and_rows() {
     let gateway = Gateway::start().await;

@@ -109,6 +109,10 @@ pub(crate) fn request(target: Target, shape: Shape) -> Vec<u8> {
     if matches!(target, Target::Pass | Target::Route) {
         head.push_str(&format!("cf-aig-authorization: Bearer {API_KEY}\r\n"));
     }
+    if target == Target::Pass {
+        // What a proxy does, and no more: logs are the other target's business.
+        head.push_str("cf-aig-collect-log: false\r\n");
+    }
     if target == Target::Route {
         head.push_str("cf-aig-metadata: {\"user_id\":\"user-admin\",\"plan\":\"paid\"}\r\n");
     }

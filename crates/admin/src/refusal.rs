@@ -11,7 +11,7 @@ use waypost_graph::{PathStep, Problem};
 use waypost_store::StoreError;
 
 /// Cloudflare's numbers.
-/// Source: `cloudflare-ai-gateway.md` §12.2 (developers.cloudflare.com and live answers, 2026).
+/// Source: developers.cloudflare.com/api and live answers, 2026.
 pub(crate) mod code {
     /// No such URL.
     pub(crate) const NO_SUCH_URL: u32 = 7000;

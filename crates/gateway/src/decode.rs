@@ -11,6 +11,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use waypost_graph::{CompiledRoute, FallbackOn, ModelNode, NodeIx, TrySettings, builtin};
 use waypost_types::{Operation, RequestFacts, UnixMs, WireFormat};
+use waypost_upstream::catalogue::spelling::provider_of_author;
 use waypost_wire::{
     formats::{self, DecodeError},
     json::{self, Document, JsonError, Tape},
@@ -157,7 +158,7 @@ impl Surround<'_> {
     /// Reads a body.
     ///
     /// # Errors
-    /// Everything that `product.md` §4 says about bodies, models, routes and key scopes.
+    /// Everything that `docs/reference/errors.md` says about bodies, models, routes and key scopes.
     pub fn decode(mut self, call: &CallForm, body: Bytes) -> Result<Asked, Refusal> {
         match call {
             CallForm::Compat | CallForm::AccountChat => {
@@ -555,13 +556,8 @@ fn split_model(name: &str, is_account: bool) -> Option<(&str, &str)> {
     if name.starts_with("@cf/") || name.starts_with("@hf/") {
         return is_account.then_some(("workers-ai", name));
     }
-    let (provider, model) =
-        name.split_once('/').filter(|(provider, model)| !provider.is_empty() && !model.is_empty())?;
-    let provider = match provider {
-        "google" if is_account => "google-ai-studio",
-        "xai" if is_account => "grok",
-        other => other,
-    };
+    let (author, model) = name.split_once('/').filter(|(author, model)| !author.is_empty() && !model.is_empty())?;
+    let provider = if is_account { provider_of_author(author).unwrap_or(author) } else { author };
     Some((provider, model))
 }
 

@@ -108,6 +108,9 @@ impl Workbench<'_> {
     /// # Errors
     /// No key, an address that the configuration does not allow, a request that the provider's format cannot say.
     pub fn prepare(&self, provider: Arc<Provider>) -> Result<Prepared, Unready> {
+        if self.message.native.is_none() && !provider.upstream.is_mock() && !provider.upstream.is_compat() {
+            return Err(self.native_only(&provider));
+        }
         let key = self.key(&provider)?;
         let place = key.stored.map_or_else(Place::default, |(_, stored)| stored.place.clone());
         let written = self.write(&provider, &place)?;
@@ -203,6 +206,11 @@ impl Workbench<'_> {
         self.asked.live.is_none() || self.asked.route.models().all(|(_, model)| model.provider == self.node.provider)
     }
 
+    fn native_only(&self, provider: &Provider) -> Unready {
+        let words = format!("{} can only be called by its own paths (…/{}/…)", provider.name(), provider.slug);
+        Fault::new(FaultClass::Inexpressible, words).into()
+    }
+
     /// In a provider's own API the caller's credential headers travel as they are, whichever of them the provider reads: a
     /// stored key beside them would be the one that pays.
     fn travelling_credentials(&self) -> Vec<Secret> {
@@ -274,10 +282,7 @@ impl Workbench<'_> {
         if provider.upstream.is_mock() {
             return self.write_for(provider, String::new(), WireFormat::OpenaiChat, to, model);
         }
-        let Some(api) = provider.upstream.chat_for(to).filter(|_| provider.upstream.is_compat()) else {
-            let words = format!("{} can only be called by its own paths (…/{}/…)", provider.name(), provider.slug);
-            return Err(Fault::new(FaultClass::Inexpressible, words).into());
-        };
+        let Some(api) = provider.upstream.chat_for(to) else { return Err(self.native_only(provider)) };
         let rest = api.rest(model, self.message.stream, place).map_err(Fault::from)?;
         self.write_for(provider, rest, api.format, to, model)
     }

@@ -75,7 +75,7 @@ pub enum RefusalKind {
 }
 
 impl RefusalKind {
-    /// Our word, the number and the HTTP status (`product.md` §4). Numbers below 9400 are Cloudflare's.
+    /// Our word, the number and the HTTP status (`docs/reference/errors.md`). Numbers below 9400 are Cloudflare's.
     pub const fn row(self) -> (&'static str, u32, u16) {
         match self {
             Self::GatewayNotFound => ("gateway_not_found", 2001, 400),

@@ -48,7 +48,11 @@ pub struct Provider {
 impl Provider {
     /// What a provider-native path asks.
     pub fn recognise(&self, method: &Method, path: &str) -> Option<Recognised> {
-        catalogue::recognise(&self.upstream.spec, method, path)
+        // Other spellings of a path reach the same place at the provider, and are metered all the same (A16).
+        let path = path.split(['?', ';']).next().unwrap_or(path);
+        let path = crate::ingress::percent_decode(path).unwrap_or_default();
+        let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+        catalogue::recognise(&self.upstream.spec, method, &segments.join("/"))
     }
 
     /// What people call it.

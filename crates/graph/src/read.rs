@@ -3,7 +3,7 @@
 //! Spellings: the published API, the docs before May 2026, Terraform, and sketches with `nodes`, `true_branch` and
 //! `branches[].next`. What was spelled differently is listed in [`Read::changes`]; what nobody here knows is kept and
 //! listed in [`Read::unknown`].
-//! Source: `cloudflare-ai-gateway.md` §2.4 (developers.cloudflare.com, Terraform provider, 2026-04-29).
+//! Source: developers.cloudflare.com/ai-gateway and its Terraform provider, 2026-04-29.
 
 mod element;
 mod spelling;

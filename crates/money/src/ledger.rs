@@ -36,7 +36,7 @@ pub enum Applied {
     Refused,
 }
 
-/// The invariants of `reliability.md` section 5 that a ledger can judge.
+/// The money invariants (`docs/reference/ids.md`) that a ledger can judge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Invariant {
     /// Settled is the sum of the settle events.

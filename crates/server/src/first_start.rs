@@ -197,9 +197,11 @@ pub fn words(made: &Made, config: &Config, address: std::net::SocketAddr) -> Str
         (Some(key), _) => key.expose().clone(),
         _ => "$WAYPOST_API_KEY".to_owned(),
     };
-    text.push_str(
+    if config.providers.is_empty() {
+        text.push_str(
         "Demo mode: no provider configured, mock models active (mock/large, mock/small, mock/flaky, mock/slow).\n\n",
     );
+    }
     if let Some(token) = &made.admin_token {
         text.push_str(&format!("  Admin token  {}\n", token.expose()));
     }

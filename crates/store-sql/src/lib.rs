@@ -1,8 +1,7 @@
 //! The store in SQL: SQLite now, one text that PostgreSQL understands too.
 //!
-//! Two files in the data directory: `config.db`, written with full synchronisation, and `logs.db`, whose last
-//! transactions may be lost with the power because the journal can rebuild them. What differs between databases stands in
-//! `dialect`. Deliberately not here: what the records mean, and any decision about them.
+//! Two files in the data directory, `config.db` and `logs.db`, so that a busy log never holds the configuration up. What
+//! differs between databases stands in `dialect`. Deliberately not here: what the records mean, and any decision about them.
 //!
 //! Read in this order: `config` (with `config/changes` and `config/rows`), then `log` with `log/write` (one batch, one
 //! transaction), `log/fold` (events into counters), `log/filter` (filters into SQL), `log/list`, `log/sweep` and

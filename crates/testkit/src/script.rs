@@ -1,4 +1,4 @@
-//! What the provider plays for a request (`reliability.md` §9). Every field has a default, which is the well-behaved
+//! What the provider plays for a request (faults of `docs/reference/ids.md`). Every field has a default, which is the well-behaved
 //! answer; the JSON form is what the control port takes.
 
 use serde::{Deserialize, Serialize};

@@ -137,7 +137,7 @@ impl FaultClass {
         }
     }
 
-    /// Another model may succeed: the default rule for the *On failure* edge (`reliability.md` §8). The caller's own
+    /// Another model may succeed: the default rule for the *On failure* edge (`docs/reference/route-documents.md`). The caller's own
     /// 4xx passes through instead.
     pub const fn falls_back(self) -> bool {
         match self {

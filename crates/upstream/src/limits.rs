@@ -1,4 +1,4 @@
-//! Every bound of this crate (invariant I9; `reliability.md` §7).
+//! Every bound of this crate (invariant I9; `docs/reference/limits.md`).
 
 use std::time::Duration;
 

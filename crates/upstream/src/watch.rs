@@ -1,4 +1,4 @@
-//! The deadlines of one call (`reliability.md` §7), with one timer that is made when something is waited for.
+//! The deadlines of one call (`docs/reference/limits.md`), with one timer that is made when something is waited for.
 
 use std::{
     future::Future,

@@ -1,4 +1,4 @@
-//! Calls against the scripted provider: faults and attacks of `reliability.md` as far as they show at one call.
+//! Calls against the scripted provider: faults and attacks (`docs/reference/ids.md`) as far as they show at one call.
 
 use std::{
     sync::Arc,

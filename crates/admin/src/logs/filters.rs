@@ -149,6 +149,9 @@ fn from_brackets(pairs: &Pairs) -> Vec<Raw> {
 
 /// `filters.key`, `filters.operator`, `filters.value`; also with an index, `filters.0.key`.
 fn from_dots(pairs: &Pairs) -> Vec<Raw> {
+    if let Some(grouped) = grouped_dots(pairs) {
+        return grouped;
+    }
     let mut filters: Vec<Raw> = Vec::new();
     let mut last_index: Option<&str> = None;
     for (name, text) in &pairs.0 {
@@ -177,6 +180,28 @@ fn from_dots(pairs: &Pairs) -> Vec<Raw> {
         }
     }
     filters
+}
+
+/// All keys first, then all operators, then all values, as the Python SDK writes several filters: the n-th of each belong
+/// together. `None` for every other order.
+fn grouped_dots(pairs: &Pairs) -> Option<Vec<Raw>> {
+    let of = |member: &str| -> Vec<&str> {
+        let name = format!("filters.{member}");
+        pairs.0.iter().filter(|(known, _)| *known == name).map(|(_, text)| text.as_str()).collect()
+    };
+    let (keys, operators, values) = (of("key"), of("operator"), of("value"));
+    let order = pairs.0.iter().filter_map(|(name, _)| name.strip_prefix("filters."));
+    let leading_keys = order.take_while(|member| *member == "key").count();
+    if keys.len() < 2 || leading_keys != keys.len() {
+        return None;
+    }
+    let is_paired = values.len() == keys.len();
+    let filter = |(index, key): (usize, &&str)| Raw {
+        key: Some((*key).to_owned()),
+        operator: operators.get(index).map(|text| (*text).to_owned()),
+        values: values.get(index).filter(|_| is_paired).map(|text| Value::from(*text)).into_iter().collect(),
+    };
+    Some(keys.iter().enumerate().map(filter).collect())
 }
 
 impl Raw {
@@ -238,6 +263,17 @@ mod tests {
         for query in [dots, &*encoded, indexed, json] {
             assert_eq!(read(query).unwrap(), expected, "{query}");
         }
+    }
+
+    #[test]
+    fn several_filters_of_the_python_sdk_are_told_apart() {
+        // As httpx writes a list of filters: parameters of one name stand together.
+        let query = "filters.key=metadata.group&filters.key=provider&filters.operator=eq&filters.operator=neq\
+                     &filters.value=g&filters.value=anthropic";
+        let expected = [filter("metadata.group", "eq", &["g"]), filter("provider", "neq", &["anthropic"])];
+        assert_eq!(read(query).unwrap(), expected);
+        let ambiguous = format!("{query}&filters.value=openai");
+        assert!(read(&ambiguous).is_err());
     }
 
     #[test]

@@ -17,7 +17,7 @@ fn check(document: &Value, expected: &Value) {
     assert!(compiled.is_valid(), "{:#?}", compiled.problems);
 }
 
-/// `cloudflare-ai-gateway.md` §2.2: the published form, the lab's route.
+/// The published form, the lab's route.
 fn smart_route() -> Value {
     json!({"name": "smart-route", "elements": [
         {"id": "s", "type": "start", "outputs": {"next": {"elementId": "c1"}}},

@@ -1,6 +1,6 @@
 //! The table of built-in providers.
 //!
-//! Source: `cloudflare-ai-gateway.md` §11 for slugs, addresses and keys; each vendor's API reference for chat paths (checked
+//! Source: developers.cloudflare.com/ai-gateway/usage/providers for slugs, addresses and keys; each vendor's API reference for chat paths (checked
 //! 2026-11-21). An address carries the version where clients write the path with and without it.
 
 use std::borrow::Cow;

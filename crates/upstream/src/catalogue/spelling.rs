@@ -2,7 +2,7 @@
 
 /// Spellings that clients use for a built-in provider.
 ///
-/// Source: `cloudflare-ai-gateway.md` §11 (`perplexity/…` in `/compat`).
+/// Source: developers.cloudflare.com/ai-gateway (`perplexity/…` in `/compat`), 2026-11.
 pub(super) fn alias(slug: &str) -> Option<&'static str> {
     match slug {
         "perplexity" => Some("perplexity-ai"),

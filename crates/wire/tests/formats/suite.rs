@@ -187,7 +187,8 @@ prop_compose! {
         prompt.messages.push(Message::new(Role::User, vec![Part::text(last)]));
         prompt.sampling.max_output_tokens = Some(max);
         prompt.sampling.temperature = temperature.map(|tenths| f64::from(tenths) / 10.0);
-        prompt.sampling.stop = stop;
+        // Workers AI knows no stop sequences.
+        prompt.sampling.stop = if origin == WireFormat::WorkersAi { Vec::new() } else { stop };
         prompt.tool_choice = choice;
         prompt.reasoning.effort = effort;
         prompt.tools.push(Tool::Function(Function {

@@ -32,7 +32,8 @@ pub(crate) fn decode(json: Json) -> Result<Prompt, DecodeError> {
 pub(crate) fn encode(prompt: &Prompt, model: &str, stream: bool, losses: &mut Losses) -> Json {
     let mut scope = Scope { target: OWN, origin: prompt.origin, losses };
     let sampling = &prompt.sampling;
-    let stop: Vec<Json> = sampling.stop.iter().map(Json::from).collect();
+    // Text generation knows no stop sequences (developers.cloudflare.com/workers-ai, schemas of 2026-11).
+    scope.losses.left_out_if("stop", sampling.stop.first());
     let messages = messages_to(prompt, model, &STYLE, &mut scope);
     let tools = tools_to(prompt, &mut scope);
     let extras = scope.extras(&prompt.extras);
@@ -49,7 +50,6 @@ pub(crate) fn encode(prompt: &Prompt, model: &str, stream: bool, losses: &mut Lo
         "presence_penalty": sampling.presence_penalty,
         "repetition_penalty": sampling.repetition_penalty,
         "seed": sampling.seed,
-        "stop": Some(stop).filter(|stop| !stop.is_empty()),
         "n": sampling.answer_count.filter(|&count| count > 1),
         "tools": tools,
         "tool_choice": prompt.tool_choice.as_ref().filter(|_| !prompt.tools.is_empty()).map(tool_choice_to),

@@ -164,6 +164,8 @@ impl Trip<'_> {
         }
         self.make(prepared, model, message, is_last).await.map_err(|mut fault| {
             fault.detail = self.flight.mask(&fault.detail);
+            // Nothing is under way any more that would be worth reading on for.
+            self.flight.reads_on(false);
             let partial = std::mem::take(&mut self.partial);
             self.flight.failed(&fault, partial);
             fault

@@ -178,3 +178,37 @@ async fn a57_calendar_windows_begin_in_the_gateways_time_zone() {
     let hour = counter.window_start.0.rem_euclid(86_400_000) / 3_600_000;
     assert!(matches!(hour, 11 | 12), "{hour}:00 UTC");
 }
+
+/// A retry keeps its reservation, a fallback makes its own, and the end leaves none.
+#[tokio::test]
+async fn retries_and_fallbacks_inside_a_strict_budget_reserve_once() {
+    let gateway = Gateway::start().await;
+    for model in ["test/shaky", "test/hang"] {
+        gateway.set_price("openai", model, "0", "0.1").await;
+    }
+    gateway.set_price("anthropic", "test/tokens-10", "0", "0.1").await;
+    let shaky =
+        [503, 503].map(waypost_testkit::Script::status).into_iter().chain([waypost_testkit::Script::tokens(10)]);
+    gateway.provider.install("shaky", shaky);
+    let budget = |first| route::rate("budget", "cost", 1.0, &json!({"enforcement": "strict"}), first, None);
+    let retried = route::model("retried", "openai", "test/shaky", None);
+    let retried = route::with(retried, &json!({"retries": 2, "retryDelay": 5, "backoff": "constant"}));
+    gateway.create_route(&route::document("retried", "budget", [budget("retried"), retried])).await;
+    let hangs = route::with(route::model("hangs", "openai", "test/hang", Some("next")), &json!({"timeout": 200}));
+    let next = route::model("next", "anthropic", "test/tokens-10", None);
+    gateway.create_route(&route::document("replaced", "budget", [budget("hangs"), hangs, next])).await;
+    for (name, attempts) in [("retried", 3), ("replaced", 2)] {
+        let mut body = waypost_harness::gateway::body(&format!("dynamic/{name}"), false);
+        body["max_tokens"] = json!(10);
+        let call = gateway.post("compat/chat/completions").json(&body);
+        let answer = call.clone().send().await;
+        assert_eq!(answer.status, 200, "{name}: it needs the whole budget: {}", answer.text());
+        let row = gateway.audit.row(&answer.log_id()).await;
+        assert_eq!((row.attempts.len(), row.cost.map(|cost| cost.0)), (attempts, Some(100 * CENT)), "{name}");
+        assert_eq!(call.send().await.status, 429, "{name}: and used it up");
+    }
+    gateway.audit.rows_when(4).await;
+    gateway.books_balance().await;
+    let counters = gateway.audit.counters().await;
+    assert!(counters.iter().all(|counter| (counter.settled, counter.reserved) == (100 * CENT, 0)), "{counters:?}");
+}

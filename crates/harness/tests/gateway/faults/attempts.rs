@@ -162,3 +162,17 @@ async fn f21_a_refusal_of_the_request_itself_does_not_fall_back() {
         assert_eq!(gateway.audit.row(&answer.log_id()).await.attempts.len(), 1);
     }
 }
+
+/// An error whose head comes and whose words do not is known by its head.
+#[tokio::test]
+async fn f05_an_error_that_never_finishes_its_words_falls_back_in_time() {
+    let gateway = with_rescue(&["mumbles"], json!({"timeout": 500})).await;
+    gateway.provider.install("mumbles", [Script::status(500).first_event_after_ms(30_000)]);
+    for stream in [false, true] {
+        let call = if stream { gateway.chat_stream("dynamic/mumbles") } else { gateway.chat("dynamic/mumbles") };
+        let begun = Instant::now();
+        let answer = call.send().await;
+        assert_eq!((answer.status, answer.header("cf-aig-provider")), (200, "anthropic"), "{}", answer.text());
+        assert!(begun.elapsed() < Duration::from_secs(3), "stream={stream}: {:?}", begun.elapsed());
+    }
+}

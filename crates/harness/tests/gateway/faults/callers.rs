@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use waypost_harness::{Gateway, eventually};
+use serde_json::json;
+use waypost_harness::{Gateway, eventually, route};
 use waypost_testkit::Script;
 use waypost_types::record::RequestOutcome;
 
@@ -61,4 +62,41 @@ async fn f33_a_caller_that_has_the_last_byte_was_served() {
         drop(open);
         assert_eq!(gateway.audit.row(&id).await.outcome, RequestOutcome::Success, "{}", String::from_utf8_lossy(&seen));
     }
+}
+
+/// Between two tries nothing is under way: what was reserved is free again at once.
+#[tokio::test]
+async fn f33_a_caller_that_leaves_between_two_tries_holds_nothing_back() {
+    let gateway = Gateway::start().await;
+    gateway.set_price("openai", "test/503", "0", "0.1").await;
+    let budget = route::rate("budget", "cost", 1.0, &json!({"enforcement": "strict"}), "only", None);
+    let only = route::model("only", "openai", "test/503", None);
+    let only = route::with(only, &json!({"retries": 1, "retryDelay": 5_000, "backoff": "constant"}));
+    gateway.create_route(&route::document("patient", "budget", [budget, only])).await;
+    for stream in [false, true] {
+        let mut asked = waypost_harness::gateway::body("dynamic/patient", stream);
+        // Worth the whole budget, by the worst case.
+        asked["max_tokens"] = json!(10);
+        let before = gateway.provider.received().len();
+        let caller = tokio::spawn(gateway.post("compat/chat/completions").json(&asked).open());
+        assert!(eventually(Duration::from_secs(2), || gateway.provider.received().len() > before).await);
+        // Until the failure has come back and the wait has begun; a second is far below its five.
+        let rows = gateway.audit.rows().await.len();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        caller.abort();
+        let rows = gateway.audit.rows_when(rows + 1).await;
+        let row = rows.last().expect("a row");
+        assert_eq!(
+            (row.outcome, row.cost.map(|cost| cost.0)),
+            (RequestOutcome::CallerLeft, Some(0)),
+            "stream={stream}"
+        );
+        assert_eq!(row.attempts.len(), 1, "nothing more is tried");
+    }
+    gateway.books_balance().await;
+    gateway.provider.install("503", [Script::tokens(10)]);
+    let mut asked = waypost_harness::gateway::body("dynamic/patient", false);
+    asked["max_tokens"] = json!(10);
+    let answer = gateway.post("compat/chat/completions").json(&asked).send().await;
+    assert_eq!(answer.status, 200, "the whole budget is there: {}", answer.text());
 }

@@ -151,7 +151,7 @@ impl Trip<'_> {
         let prepared = match bench.prepare(provider.clone()) {
             Ok(prepared) => prepared,
             Err(unready) => {
-                self.refusal = unready.refusal;
+                self.refusal = unready.refusal.map(|refusal| *refusal);
                 self.ground(node, model, &unready.fault);
                 return Err(unready.fault);
             }
@@ -216,7 +216,7 @@ impl Trip<'_> {
         let price = self.snapshot.price(&self.gateway.account, &model.provider, &model.model);
         let output_tokens_max = price.and_then(|price| price.output_tokens_max);
         let pricing = match (message.and_then(|message| message.controls.custom_cost.as_ref()), price) {
-            (Some(custom), _) => Pricing::Custom(Arc::new(custom.clone())),
+            (Some(custom), _) => Pricing::Custom(*custom),
             (None, Some(price)) => Pricing::Table(Arc::new(price.clone())),
             (None, None) => match self.gateway.unknown_price() {
                 (UnknownPrice::Flat, Some(amount)) => Pricing::Flat(amount),

@@ -72,7 +72,7 @@ fn step_of(tokens: u64) -> usize {
 
 fn upper_end(step: usize) -> u64 {
     let doubling = 1_u64 << (step / 2);
-    if step % 2 == 0 { doubling } else { doubling + doubling / 2 }
+    if step.is_multiple_of(2) { doubling } else { doubling + doubling / 2 }
 }
 
 #[cfg(test)]

@@ -71,7 +71,7 @@ pub struct Unready {
     /// What the walk is told.
     pub fault: Fault,
     /// What a plain call answers instead of the usual words.
-    pub refusal: Option<Refusal>,
+    pub refusal: Option<Box<Refusal>>,
 }
 
 impl From<Fault> for Unready {
@@ -198,7 +198,7 @@ impl Workbench<'_> {
                 format!("No key is stored for {}. Add one under Providers.", provider.name()),
             ),
         };
-        Unready { fault: Fault::new(FaultClass::NoKey, refusal.message.clone()), refusal: Some(refusal) }
+        Unready { fault: Fault::new(FaultClass::NoKey, refusal.message.clone()), refusal: Some(Box::new(refusal)) }
     }
 
     /// A route over several providers does not say for which of them the caller's key is, so that none gets it (D15).
@@ -392,7 +392,7 @@ impl Workbench<'_> {
 }
 
 fn inexpressible(refusal: Refusal) -> Unready {
-    Unready { fault: Fault::new(FaultClass::Inexpressible, refusal.message.clone()), refusal: Some(refusal) }
+    Unready { fault: Fault::new(FaultClass::Inexpressible, refusal.message.clone()), refusal: Some(Box::new(refusal)) }
 }
 
 /// May this request header go to a provider? The body has been decompressed and is framed anew.

@@ -10,7 +10,7 @@ use waypost_types::{PicoUsd, Usage, record::CostSource};
 #[derive(Clone, Debug)]
 pub enum Pricing {
     /// The caller's own prices.
-    Custom(Arc<CustomCost>),
+    Custom(CustomCost),
     /// The price table, or the gateway's override.
     Table(Arc<Price>),
     /// A fixed amount per call for models without a price.

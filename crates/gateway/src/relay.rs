@@ -140,10 +140,8 @@ impl Relay {
 
     fn break_off(&mut self, fault: &Fault) -> Option<BrokenOff> {
         self.is_over = true;
-        if self.flight.is_none() {
-            // It was complete already; what follows the end is nobody's business.
-            return None;
-        }
+        // Without a flight it was complete already, and what follows the end is nobody's business.
+        self.flight.as_ref()?;
         self.say_interrupted(fault);
         self.land_broken(fault);
         (!self.takes_comments).then_some(BrokenOff)

@@ -2,8 +2,9 @@
 //! route that has nowhere left to go says so.
 
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use jiff::{Timestamp, tz::TimeZone};
 use waypost_graph::{self as graph, Outcome, Per, RateNode};
-use waypost_policy::limit::{Calendar, Span, Verdict};
+use waypost_policy::limit::{Calendar, Span, Technique, Verdict};
 use waypost_types::{Fault, FaultClass, LimitKind, PicoUsd, UnixMs, record::RequestOutcome};
 use waypost_wire::formats;
 
@@ -106,7 +107,7 @@ fn refused(trip: &Trip<'_>, refusal: &graph::Refusal) -> Refusal {
     let limit = |node: &graph::NodeIx| trip.asked.route.limit(*node);
     match refusal {
         graph::Refusal::OverLimit { node, verdict, key } => match limit(node) {
-            Some(rate) => over_limit(rate, *verdict, key.as_deref(), now),
+            Some(rate) => over_limit(rate, *verdict, key.as_deref(), now, &trip.gateway.zone),
             None => Refusal::internal_error(),
         },
         graph::Refusal::Undecidable { node, reason } => {
@@ -131,7 +132,7 @@ fn refused(trip: &Trip<'_>, refusal: &graph::Refusal) -> Refusal {
     }
 }
 
-fn over_limit(rate: &RateNode, verdict: Verdict, key: Option<&str>, now: UnixMs) -> Refusal {
+fn over_limit(rate: &RateNode, verdict: Verdict, key: Option<&str>, now: UnixMs, zone: &TimeZone) -> Refusal {
     let retry_at = match verdict {
         Verdict::Refused { retry_at, .. } | Verdict::WouldRefuse { retry_at, .. } => retry_at,
         Verdict::Passed { .. } => now,
@@ -156,8 +157,11 @@ fn over_limit(rate: &RateNode, verdict: Verdict, key: Option<&str>, now: UnixMs)
             Refusal::new(RefusalKind::RateLimited, words)
         }
         LimitKind::Cost => {
+            let resets =
+                (rate.rule.technique == Technique::Fixed).then(|| reset_words(retry_at, seconds, zone)).flatten();
+            let when = resets.unwrap_or_else(|| format!("Next request possible in {seconds} s."));
             let words = format!(
-                "Budget reached: ${} of ${} per {window}{who}. Next request possible in {seconds} s.",
+                "Budget reached: ${} of ${} per {window}{who}. {when}",
                 dollars(verdict.used()),
                 dollars(rate.rule.limit)
             );
@@ -165,6 +169,14 @@ fn over_limit(rate: &RateNode, verdict: Verdict, key: Option<&str>, now: UnixMs)
         }
     };
     refusal.retry_after_s(seconds)
+}
+
+/// `Resets at 00:00 UTC.`, with its date where that is further away than a day.
+fn reset_words(at: UnixMs, seconds: u64, zone: &TimeZone) -> Option<String> {
+    let at = Timestamp::from_millisecond(at.0).ok()?.to_zoned(zone.clone());
+    let zone = zone.iana_name().unwrap_or("UTC");
+    let format = if seconds <= 86_400 { "at %H:%M" } else { "on %Y-%m-%d at %H:%M" };
+    Some(format!("Resets {} {zone}.", at.strftime(format)))
 }
 
 /// `hour`, `3 days`, `90 s`.

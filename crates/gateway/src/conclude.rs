@@ -157,8 +157,8 @@ fn over_limit(rate: &RateNode, verdict: Verdict, key: Option<&str>, now: UnixMs,
             Refusal::new(RefusalKind::RateLimited, words)
         }
         LimitKind::Cost => {
-            let resets =
-                (rate.rule.technique == Technique::Fixed).then(|| reset_words(retry_at, seconds, zone)).flatten();
+            let slides = matches!((rate.rule.technique, &rate.rule.span), (Technique::Sliding, Span::Seconds(_)));
+            let resets = (!slides && seconds >= 60).then(|| reset_words(retry_at, seconds, zone)).flatten();
             let when = resets.unwrap_or_else(|| format!("Next request possible in {seconds} s."));
             let words = format!(
                 "Budget reached: ${} of ${} per {window}{who}. {when}",

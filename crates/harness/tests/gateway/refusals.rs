@@ -100,7 +100,7 @@ async fn used_up_limits_say_when_to_come_back() {
                 "money",
                 research(),
                 ("budget_exceeded", 9429, 429),
-                "Budget reached: $3.00 of $3.00 per day for team \"research\". …",
+                "Budget reached: $3.00 of $3.00 per day for team \"research\". Resets at 00:00 UTC.",
             ),
         ],
     )

@@ -40,6 +40,8 @@ const HEADERS_MAX: usize = 100;
 const H2_STREAMS_MAX: u32 = 100;
 /// The usual [`crate::Config::grace`].
 pub const GRACE: Duration = Duration::from_secs(30);
+/// So long a stopping instance still accepts connections, to say that it stops.
+const ANNOUNCE: Duration = Duration::from_millis(500);
 /// After it, streams say that they were interrupted.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Idle connections to providers are looked through this often.
@@ -106,9 +108,30 @@ impl CoreServer {
                 _ = stage.changed() => break,
             }
         }
+        self.announce(&listener, &graceful, &mut stage).await;
         drop(listener);
         self.drain(graceful, stage).await;
         Ok(())
+    }
+
+    /// For a moment new connections still come: whoever balances the load has to be told (503) before it is refused.
+    async fn announce(&self, listener: &TcpListener, graceful: &GracefulShutdown, stage: &mut watch::Receiver<Stage>) {
+        let accepting = async {
+            loop {
+                if let Ok((stream, peer)) = listener.accept().await {
+                    self.accept(stream, peer, graceful);
+                }
+            }
+        };
+        let ended = async {
+            // The sender lives as long as the process.
+            let _ = stage.wait_for(|stage| *stage == Stage::Ended).await;
+        };
+        tokio::select! {
+            () = accepting => {}
+            () = ended => {}
+            () = tokio::time::sleep(ANNOUNCE.min(self.grace)) => {}
+        }
     }
 
     async fn drain(&self, graceful: GracefulShutdown, mut stage: watch::Receiver<Stage>) {

@@ -162,8 +162,7 @@ impl Surround<'_> {
     pub fn decode(mut self, call: &CallForm, body: Bytes) -> Result<Asked, Refusal> {
         match call {
             CallForm::Compat | CallForm::AccountChat => {
-                let message =
-                    self.message(WireFormat::OpenaiChat, body, self.headers.clone(), self.controls.clone())?;
+                let message = self.unified(WireFormat::OpenaiChat, body)?;
                 self.by_model_name(message, call)
             }
             CallForm::AccountMessages => {
@@ -171,8 +170,7 @@ impl Surround<'_> {
                 self.by_model_name(message, call)
             }
             CallForm::Dynamic { route } => {
-                let message =
-                    self.message(WireFormat::OpenaiChat, body, self.headers.clone(), self.controls.clone())?;
+                let message = self.unified(WireFormat::OpenaiChat, body)?;
                 self.route(route, message)
             }
             CallForm::Native { provider, rest } => self.native(provider, rest, body),
@@ -375,6 +373,7 @@ impl Surround<'_> {
                 let headers = self.step_headers(&step);
                 let controls = self.step_controls(&step, &headers)?;
                 let message = self.message(WireFormat::OpenaiChat, step.query, headers, controls)?;
+                demand_messages(&message)?;
                 return self.by_model_name(message, &CallForm::Compat);
             }
         }
@@ -403,6 +402,7 @@ impl Surround<'_> {
         let controls = self.step_controls(step, &headers)?;
         let (provider, model, message) = if step.is_compat() {
             let message = self.message(WireFormat::OpenaiChat, step.query.clone(), headers, controls)?;
+            demand_messages(&message)?;
             let name = message.peek.as_ref().and_then(|peek| peek.model.clone()).unwrap_or_default();
             if name.starts_with("dynamic/") {
                 let words = "A dynamic route has fallbacks of its own: send it as the only step.";

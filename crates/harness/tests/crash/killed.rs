@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use waypost_harness::Setup;
+use waypost_harness::{Setup, eventually};
 use waypost_types::{LimitKind, record::RequestOutcome};
 
 use super::{CALLERS, COST, KILLED_AFTER_MS, scene};
@@ -24,18 +24,18 @@ async fn f60_kill_9_at_random_moments_under_load_loses_and_doubles_nothing() {
         let deployed = Arc::new(AtomicU64::new(0));
         let deploys = scene.deploys(&process, deployed.clone());
         let load = scene.load(&process);
+        // However busy the machine is, something has happened before the end.
+        assert!(eventually(Duration::from_secs(5), || deployed.load(Ordering::Acquire) > 0).await);
         tokio::time::sleep(Duration::from_millis(killed_after_ms)).await;
         process.kill();
-        let before = complete.len();
         for ids in load.join_all().await {
             for id in ids {
                 assert!(complete.insert(id), "an id twice");
             }
         }
         deploys.await.expect("no panic");
-        assert!(complete.len() > before, "the load did something");
-        assert!(deployed.load(Ordering::Acquire) > 0, "deploys did something");
     }
+    assert!(complete.len() > 10, "{} answers were read to their end", complete.len());
 
     let process = scene.start();
     assert!(process.start_time < Duration::from_secs(2), "{:?}", process.start_time);

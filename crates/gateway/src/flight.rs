@@ -59,6 +59,8 @@ struct OpenAttempt {
     estimate: Option<PicoUsd>,
     /// Estimated, for answers that do not say.
     input_tokens: u64,
+    /// A log row or a counter depends on it; otherwise nobody would ever read its events.
+    is_journaled: bool,
 }
 
 /// What an answer turned out to have used.
@@ -200,7 +202,10 @@ impl Flight {
             estimate: departure.estimate,
             counts: std::mem::take(&mut self.counted),
         };
-        self.core.append_money(open.into());
+        let is_journaled = self.record.keep_row || !open.bookings.is_empty() || !open.counts.is_empty();
+        if is_journaled {
+            self.core.append_money(open.into());
+        }
         self.record.attempts.push(AttemptRecord {
             index,
             node: departure.node.to_owned(),
@@ -217,6 +222,7 @@ impl Flight {
             pricing: departure.pricing,
             estimate: departure.estimate,
             input_tokens: departure.input_tokens,
+            is_journaled,
         });
     }
 
@@ -269,7 +275,9 @@ impl Flight {
             attempt.cost = Some(PicoUsd::ZERO);
             attempt.cost_source = CostSource::None;
         }
-        self.core.append_money(Void { attempt: open.id, at: self.core.shared.clock.now() }.into());
+        if open.is_journaled {
+            self.core.append_money(Void { attempt: open.id, at: self.core.shared.clock.now() }.into());
+        }
     }
 
     /// Books the attempt: the counters first, the journal in the same turn of the core.
@@ -291,7 +299,9 @@ impl Flight {
         self.reserved.clear();
         let settle =
             Settle { attempt: open.id, at: self.core.shared.clock.now(), cost: booked, source: cost_source, usage };
-        self.core.append_money(settle.into());
+        if open.is_journaled {
+            self.core.append_money(settle.into());
+        }
         if let Some(attempt) = self.record.attempts.last_mut() {
             attempt.duration_ms = millis(open.started.elapsed());
             attempt.usage = usage;
@@ -341,7 +351,9 @@ impl Flight {
         {
             shared.payloads.offer(&self.record, payload);
         }
-        self.core.append_record(&self.record);
+        if self.record.keep_row || !self.record.counts.is_empty() {
+            self.core.append_record(&self.record);
+        }
     }
 
     fn awaits_whole_answer(&self) -> bool {
@@ -357,7 +369,9 @@ impl Flight {
         self.reserved.clear();
         let now = self.core.shared.clock.now();
         let settle = Settle { attempt: open.id, at: now, cost: booked, source, usage: Usage::default() };
-        self.core.append_money(settle.into());
+        if open.is_journaled {
+            self.core.append_money(settle.into());
+        }
         if let Some(attempt) = self.record.attempts.last_mut() {
             attempt.duration_ms = millis(open.started.elapsed());
             attempt.usage_source = UsageSource::Estimated;

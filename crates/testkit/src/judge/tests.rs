@@ -81,7 +81,7 @@ fn mistakes_are_named() {
             "/v1/messages",
             vec![("x-api-key", "k")],
             json!({"model":"m","max_tokens":1,"messages":user}),
-            "anthropic-version is not 2023-06-01",
+            "anthropic-version is not one that exists",
         ),
         (
             "/v1beta/models/m:generateContent",

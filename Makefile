@@ -26,11 +26,13 @@ test: test-rust test-e2e ## Everything: Rust tests, official SDKs against the re
 test-rust: tools
 	$(CARGO) test --workspace --locked
 
-test-e2e: tools
+test-e2e:
+	@scripts/tools.sh test
 	$(CARGO) build --locked -p waypost-server --bin waypost -p waypost-testkit --bin waypost-testprovider
 	WAYPOST_BIN=$(CURDIR)/target/debug/waypost TESTPROVIDER_BIN=$(CURDIR)/target/debug/waypost-testprovider e2e/run.sh
 
-bench: tools ## Waypost beside nginx and direct calls; ratios of one run under bench/results/
+bench: ## Waypost beside nginx and direct calls; ratios of one run under bench/results/
+	@scripts/tools.sh bench
 	$(CARGO) build --release --locked -p waypost-server --bin waypost -p waypost-bench --bin waypost-bench
 	target/release/waypost-bench run $(ARGS)
 

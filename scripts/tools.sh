@@ -15,7 +15,6 @@ if [ "$(printf '%s\n' 1.95.0 "$version" | sort -V | head -n1)" != "1.95.0" ]; th
 fi
 want cc gcc libc6-dev
 want c++ g++
-want cmake cmake
 if [ "$lane" = test ]; then
   python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3 python3-venv)
   command -v node >/dev/null || { echo "Node is missing: the Node lane needs Node 20 or later." >&2; exit 1; }

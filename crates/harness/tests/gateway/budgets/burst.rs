@@ -104,7 +104,8 @@ async fn a54_callers_that_leave_before_the_headers_are_charged_for_what_was_answ
     let gateway = priced("test/waited").await;
     gateway.provider.install("waited", [Script::tokens(3).head_after_ms(900)]);
     gateway.create_route(&limited("waited", budget(50.0, json!({"key": "*"})), "test/waited")).await;
-    let streamed = waypost_harness::gateway::body("dynamic/waited", true);
+    let mut streamed = waypost_harness::gateway::body("dynamic/waited", true);
+    streamed["max_tokens"] = json!(3);
     for round in 0..5 {
         // Not streamed: the answer is read on, and its usage is booked.
         for (index, call) in

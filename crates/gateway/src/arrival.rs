@@ -1,7 +1,10 @@
 //! The answer of one attempt, read as far as it must be before the caller may see it: a whole body, or a stream with its
 //! first token. Until here a failure is an edge of the route; from here on it is the caller's.
 
-use std::time::{Duration, Instant};
+use std::{
+    pin::pin,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -67,23 +70,26 @@ impl Trip<'_> {
             first_token_deadline(model, message, self.gateway.settings.waypost.request_timeout_ms, is_last);
         let asked_at = Instant::now();
         let stream = prepared.stream;
-        let made = async {
-            if prepared.target.is_some() {
-                self.ask_provider(&mut prepared, first_token).await
-            } else {
-                self.ask_mock(&prepared).await
-            }
-        };
-        // An answer that is not streamed has its own watch over the first byte; of a stream the first token counts.
-        let mut result = match first_token.filter(|_| stream) {
-            Some(limit) => match tokio::time::timeout(limit, made).await {
-                Ok(result) => result,
-                Err(_) => {
-                    let words = format!("no first token within {} ms", limit.as_millis());
-                    Err(Fault::new(FaultClass::FirstTokenTimeout, words))
+        let mut result = {
+            // Pinned once: the two ways to wait for it share its place.
+            let mut made = pin!(async {
+                if prepared.target.is_some() {
+                    self.ask_provider(&mut prepared, first_token).await
+                } else {
+                    Box::pin(self.ask_mock(&prepared)).await
                 }
-            },
-            None => made.await,
+            });
+            // An answer that is not streamed has its own watch over the first byte; of a stream the first token counts.
+            match first_token.filter(|_| stream) {
+                Some(limit) => match tokio::time::timeout(limit, made.as_mut()).await {
+                    Ok(result) => result,
+                    Err(_) => {
+                        let words = format!("no first token within {} ms", limit.as_millis());
+                        Err(Fault::new(FaultClass::FirstTokenTimeout, words))
+                    }
+                },
+                None => made.await,
+            }
         };
         self.flight.waited(asked_at.elapsed());
         match &mut result {
@@ -143,7 +149,7 @@ impl Trip<'_> {
         }
         let now = self.core.shared.clock.now();
         if let Some(fault) = classify::head(status, response.headers(), now) {
-            return Err(self.rejected(prepared, response, fault, now).await);
+            return Err(Box::pin(self.rejected(prepared, response, fault, now)).await);
         }
         let mut headers = returning(response.headers());
         mask_headers(&mut headers, &prepared.secrets);

@@ -40,7 +40,8 @@ pub(crate) struct Connector {
 
 /// A fresh connection.
 pub(crate) enum Connected {
-    Http1(Http1),
+    /// Boxed once, so that pool, call and answer hand on a pointer.
+    Http1(Box<Http1>),
     Http2(Http2),
 }
 
@@ -164,7 +165,7 @@ async fn http1(socket: Socket) -> Result<Connected, Fault> {
     let (sender, driver) = http1::handshake(TokioIo::new(socket))
         .await
         .map_err(|error| Fault::new(FaultClass::Connect, error.to_string()))?;
-    let mut link = Http1 { sender, driver: Some(driver) };
+    let mut link = Box::new(Http1 { sender, driver: Some(driver) });
     // The sender takes its first request after the connection was polled once.
     poll_fn(|cx| {
         let _ = link.is_usable(cx);

@@ -29,7 +29,7 @@ pub(crate) type Payload = Full<Bytes>;
 /// A connection that can take a request.
 pub(crate) enum Link {
     /// HTTP/1.1: held by whoever waits for its answer.
-    Http1(Http1),
+    Http1(Box<Http1>),
     /// HTTP/2: a place on a shared connection.
     Http2(Http2Stream),
 }

@@ -27,7 +27,7 @@ struct Idle {
 #[derive(Default)]
 struct Address {
     /// With the time at which each is too old. The last used is at the end and taken first: the others grow old and go.
-    http1: Vec<(Http1, Instant)>,
+    http1: Vec<(Box<Http1>, Instant)>,
     /// Shared connections and when they were last used.
     http2: Vec<(Http2, Instant)>,
 }
@@ -59,7 +59,7 @@ impl Pool {
     }
 
     /// Takes a connection back whose exchange is complete, for as long as its peer keeps it; drops it when there are enough.
-    pub(crate) fn give_back(&self, origin: &Arc<str>, link: Http1, kept_for: Duration) {
+    pub(crate) fn give_back(&self, origin: &Arc<str>, link: Box<Http1>, kept_for: Duration) {
         let now = Instant::now();
         let mut idle = self.lock();
         if now - idle.swept_at >= SWEEP_INTERVAL {

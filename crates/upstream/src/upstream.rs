@@ -119,7 +119,8 @@ impl Upstream {
         }
 
         let begun = tokio::time::Instant::now();
-        let link = watch.bound_connect(deadlines.connect, shared.connector.connect(endpoint)).await?;
+        // Boxed: a handshake's state would make every call's future several times as large.
+        let link = watch.bound_connect(deadlines.connect, Box::pin(shared.connector.connect(endpoint))).await?;
         shared.opened.fetch_add(1, Ordering::Relaxed);
         let connect_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let link = match link {
@@ -130,7 +131,7 @@ impl Upstream {
                 Link::Http2(stream)
             }
         };
-        match self.exchange(endpoint, link, request, &mut watch).await {
+        match Box::pin(self.exchange(endpoint, link, request, &mut watch)).await {
             Ok((response, link)) => self.answer(endpoint, response, link, watch, Some(connect_ms)),
             Err(Failed::Fault(fault)) => Err(fault),
             Err(Failed::Unsent(_)) => {

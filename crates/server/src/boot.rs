@@ -29,9 +29,10 @@ use waypost_journal::{Event, Journal, Opened};
 use waypost_store::{
     ConfigStore, LogStore,
     counters::{MemoryCounters, Recovery},
+    ledger::Checkpoint,
 };
 use waypost_store_sql::Stores;
-use waypost_types::Clock;
+use waypost_types::{Clock, UnixMs};
 use waypost_upstream::{AllowList, Options, Upstream, catalogue::Catalogue};
 
 use crate::{
@@ -88,15 +89,16 @@ pub fn start(config: &Config) -> anyhow::Result<Running> {
         .build()
         .context("cannot start the management runtime")?;
 
-    // On the runtime's own thread: the databases' threads inherit its priority.
+    // On the runtime's own thread: the databases' threads inherit its priority. The journal's do not, since cores depend on
+    // the segments that they make.
     let opening = management.spawn({
-        let (config, clock) = (config.clone(), clock.clone());
-        async move { open(&config, &*clock).await }
+        let (config, now) = (config.clone(), clock.now());
+        async move { open_stores(&config, now).await }
     });
-    let durable = management.block_on(opening).context("opening the data directory")??;
-    let made = management.block_on(first_start::prepare(config, &*durable.config, clock.now()))?;
+    let Stored { stores, checkpoint, made, config: stored } =
+        management.block_on(opening).context("opening the data directory")??;
+    let durable = open_journal(config, stores, &checkpoint, clock.now())?;
     let builder = Arc::new(Builder::new(catalogue.clone(), allowed.clone(), master_key.clone()));
-    let stored = management.block_on(durable.config.load())?;
     let (snapshot, _) = publisher::first_snapshot(&builder, &stored, &*durable.logs, &*clock);
 
     // Read once, before the first request would have to wait for it.
@@ -213,12 +215,25 @@ fn make_data_dir(path: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("cannot make the data directory {}", path.display()))
 }
 
-/// Stores, checkpoint, journal, counters: afterwards they are as if nothing had happened.
-async fn open(config: &Config, clock: &dyn Clock) -> anyhow::Result<Durable> {
+/// What the databases hold at the start.
+struct Stored {
+    stores: Stores,
+    checkpoint: Checkpoint,
+    made: Made,
+    config: waypost_store::Config,
+}
+
+async fn open_stores(config: &Config, now: UnixMs) -> anyhow::Result<Stored> {
     let stores =
         Stores::open(&config.data_dir).await.map_err(|error| anyhow!("{}: {error}", config.data_dir.display()))?;
-    let now = clock.now();
     let checkpoint = stores.logs.load_checkpoint(now).await?;
+    let made = first_start::prepare(config, &*stores.config, now).await?;
+    let stored = stores.config.load().await?;
+    Ok(Stored { stores, checkpoint, made, config: stored })
+}
+
+/// The journal and the counters: afterwards they are as if nothing had happened.
+fn open_journal(config: &Config, stores: Stores, checkpoint: &Checkpoint, now: UnixMs) -> anyhow::Result<Durable> {
     let positions: Vec<_> = checkpoint.positions.iter().filter_map(drainer::journal_position).collect();
     let options = waypost_journal::Options {
         cores: u16::try_from(config.cores).unwrap_or(u16::MAX),
@@ -226,7 +241,7 @@ async fn open(config: &Config, clock: &dyn Clock) -> anyhow::Result<Durable> {
     };
     let mut opened = Journal::open(&config.data_dir.join("journal"), options, &positions)?;
     let counters = Arc::new(MemoryCounters::default());
-    let mut recovery = Recovery::begin(&counters, &checkpoint);
+    let mut recovery = Recovery::begin(&counters, checkpoint);
     for (_, event) in opened.replay.by_ref() {
         match event {
             Event::Money(event) => recovery.apply(&event),

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use waypost_types::{UnixMs, facts::is_secret_header};
+use waypost_types::UnixMs;
 
 use crate::{
     Refusal,
@@ -163,14 +163,4 @@ pub fn without_gateway_keys(path_and_query: &str, caller: &Caller) -> String {
     let holds_key = |pair: &str| caller.tokens.iter().any(|token| pair.contains(token.expose().as_str()));
     let kept: Vec<&str> = query.split('&').filter(|pair| !holds_key(pair)).collect();
     if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
-}
-
-/// Headers for the log, secrets shown by their last four characters only.
-pub fn header_for_log(name: &HeaderName, value: &HeaderValue) -> String {
-    let text = String::from_utf8_lossy(value.as_bytes());
-    if is_secret_header(name.as_str()) {
-        waypost_types::Secret::new(text.into_owned()).preview()
-    } else {
-        text.into_owned()
-    }
 }

@@ -133,22 +133,6 @@ impl KeyValue {
             Self::Everyone | Self::Missing => None,
         }
     }
-
-    /// The bucket of this key for an element of a route. Technique, limit, time zone and enforcement are no part of it,
-    /// so that a deploy which changes only those continues to count (D7).
-    pub fn bucket(&self, gateway: &str, route: &str, element: &str, kind: LimitKind, span: &Span) -> BucketId {
-        let kind = match kind {
-            LimitKind::Count => "count",
-            LimitKind::Cost => "cost",
-        };
-        let (case, text) = match self {
-            Self::Everyone => ("everyone", ""),
-            Self::Missing => ("missing", ""),
-            Self::Value(text) => ("value", &**text),
-        };
-        let parts = [gateway, route, element, kind, &span.to_string(), case, text];
-        BucketId::of(&parts.map(str::as_bytes))
-    }
 }
 
 /// What one request wants of one limit.

@@ -27,8 +27,6 @@ pub struct Answer {
     shared: Arc<Shared>,
     origin: Arc<str>,
     watch: Watch,
-    /// The caller says what the first token is; until then the first-byte deadline holds.
-    awaits_token: bool,
     connect_ms: Option<u64>,
     /// How long the peer keeps the connection when idle.
     kept_for: Duration,
@@ -53,7 +51,6 @@ impl Answer {
             shared,
             origin,
             watch,
-            awaits_token: false,
             connect_ms,
             kept_for,
             received_bytes: 0,
@@ -79,18 +76,6 @@ impl Answer {
     /// Bytes of the body so far, as received.
     pub const fn received_bytes(&self) -> u64 {
         self.received_bytes
-    }
-
-    /// Keeps the first-byte deadline in force until [`Answer::token_seen`], for streams that open with events without
-    /// a token.
-    pub const fn await_token(&mut self) {
-        self.awaits_token = true;
-    }
-
-    /// The first token came: from here on only the time between pieces and the total count.
-    pub const fn token_seen(&mut self) {
-        self.awaits_token = false;
-        self.watch.progressed();
     }
 
     /// Gives the connection back, or lets it go when the peer wants to close it or has more to say than it announced.
@@ -130,9 +115,7 @@ impl Answer {
                 return Poll::Ready(Some(Err(too_large())));
             }
         }
-        if !self.awaits_token {
-            self.watch.progressed();
-        }
+        self.watch.progressed();
         Poll::Ready(Some(Ok(frame)))
     }
 }

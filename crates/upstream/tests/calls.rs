@@ -207,18 +207,6 @@ async fn f05_no_answer_ends_at_the_first_byte_deadline_and_the_connection_goes()
 }
 
 #[tokio::test]
-async fn f05_the_caller_may_wait_for_its_own_first_token() {
-    let bench = bench();
-    bench.provider.next(Script::ok().between_ms(300));
-    let quick = Deadlines { first_byte: Some(SOON), ..deadlines() };
-    let mut body = bench.call(true, &quick).await.unwrap().into_body();
-    body.await_token();
-    // The first event carries a role and no token.
-    assert!(body.frame().await.unwrap().is_ok());
-    assert_eq!(body.frame().await.unwrap().unwrap_err().class, FaultClass::FirstTokenTimeout);
-}
-
-#[tokio::test]
 async fn f06_a_pooled_connection_that_closed_is_replaced_silently() {
     let bench = bench();
     for _ in 0..3 {

@@ -260,14 +260,13 @@ fn nothing_becomes_negative() {
 }
 
 #[test]
-fn a50_a51_one_bucket_per_canonical_value() {
-    let bucket = |key: &KeyValue| key.bucket("g", "r", "n", LimitKind::Count, &Span::Seconds(60));
-    let of = |value: Option<Scalar>| bucket(&KeyValue::of(value.as_ref()));
+fn a50_a51_one_key_per_canonical_value() {
+    let of = |value: Option<Scalar>| KeyValue::of(value.as_ref());
     assert_eq!(of(Some(Scalar::Number(1.0))), of(Some(Scalar::text("1"))));
     assert_eq!(of(None), of(Some(Scalar::text(""))));
     let distinct = [
         of(None),
-        bucket(&KeyValue::Everyone),
+        KeyValue::Everyone,
         of(Some(Scalar::text("a"))),
         of(Some(Scalar::text("A"))),
         of(Some(Scalar::text("a "))),
@@ -276,15 +275,6 @@ fn a50_a51_one_bucket_per_canonical_value() {
     ];
     let count = distinct.len();
     assert_eq!(std::collections::HashSet::from(distinct).len(), count);
-}
-
-#[test]
-fn a56_kind_and_window_make_a_bucket_and_the_time_zone_does_not() {
-    let bucket = |kind, span: &Span| KeyValue::Everyone.bucket("g", "r", "n", kind, span);
-    let day = |posix| Span::Calendar(Calendar::Day, zone(posix));
-    assert_eq!(bucket(LimitKind::Cost, &day(BERLIN)), bucket(LimitKind::Cost, &day(LORD_HOWE)));
-    assert_ne!(bucket(LimitKind::Cost, &day(BERLIN)), bucket(LimitKind::Count, &day(BERLIN)));
-    assert_ne!(bucket(LimitKind::Cost, &day(BERLIN)), bucket(LimitKind::Cost, &Span::Seconds(86_400)));
 }
 
 #[test]

@@ -53,14 +53,22 @@ impl Audit {
     /// # Panics
     /// When it is not there within 2 s.
     pub async fn row_of(&self, gateway: &str, id: &str) -> RequestRecord {
+        self.row_within(gateway, id, VISIBLE_WITHIN).await
+    }
+
+    /// The row of a request, where other things are stored before it: after a crash, what the journal held.
+    ///
+    /// # Panics
+    /// When it is not there in time.
+    pub async fn row_within(&self, gateway: &str, id: &str, limit: Duration) -> RequestRecord {
         let gateway = GatewayRef::new("default", gateway);
         let id: RequestId = id.parse().expect("an id of a log row");
-        let deadline = Instant::now() + VISIBLE_WITHIN;
+        let deadline = Instant::now() + limit;
         loop {
             if let Ok(row) = self.stores.logs.find(&gateway, id).await {
                 return row.record;
             }
-            assert!(Instant::now() < deadline, "no row {id} within {VISIBLE_WITHIN:?}");
+            assert!(Instant::now() < deadline, "no row {id} within {limit:?}");
             sleep(POLL_EVERY).await;
         }
     }

@@ -44,7 +44,8 @@ async fn f60_kill_9_at_random_moments_under_load_loses_and_doubles_nothing() {
     assert_eq!(probe.status, 200, "{}", probe.text());
     complete.insert(probe.log_id());
     let audit = scene.audit().await;
-    let probe = audit.row(&probe.log_id()).await;
+    // What the crashes left in the journal is stored first.
+    let probe = audit.row_within("default", &probe.log_id(), Duration::from_secs(20)).await;
     audit.books_balance().await;
     let limit =
         probe.route.iter().flat_map(|route| &route.trail).find_map(|step| step.limit.clone()).expect("a budget");

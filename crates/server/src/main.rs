@@ -25,6 +25,8 @@ enum Verb {
         #[arg(value_name = "ROUTE.json")]
         routes: Vec<PathBuf>,
     },
+    /// Print the description of the management API (OpenAPI, JSON).
+    Openapi,
     /// Print the version.
     Version,
 }
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         Verb::Check { flags, routes } => {
             Config::load(flags, std::env::vars()).and_then(|config| check(&config, &routes))
         }
+        Verb::Openapi => openapi(),
         Verb::Version => {
             say(&format!("waypost {}\n", env!("CARGO_PKG_VERSION")));
             Ok(())
@@ -67,6 +70,12 @@ fn check(config: &Config, routes: &[PathBuf]) -> anyhow::Result<()> {
         "{} found",
         if findings.len() == 1 { "1 problem was".to_owned() } else { format!("{} problems were", findings.len()) }
     )
+}
+
+/// The same document that a running gateway has at `/openapi.json`: the dashboard's types are made from it.
+fn openapi() -> anyhow::Result<()> {
+    say(&format!("{}\n", waypost_admin::openapi().to_pretty_json()?));
+    Ok(())
 }
 
 fn say(text: &str) {

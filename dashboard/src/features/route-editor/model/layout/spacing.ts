@@ -1,0 +1,12 @@
+import type { Direction } from '../types';
+
+/** Gaps between cards: along the flow, where edge labels lie, and across it, where detours do. */
+export const RANK_GAP: Readonly<Record<Direction, number>> = { tb: 52, lr: 168 };
+export const NODE_GAP: Readonly<Record<Direction, number>> = { tb: 96, lr: 40 };
+
+/** Nearer than this, new cards are not put beside others. */
+export const CLEARANCE = 24;
+
+/** Positions of Alt+arrows: a small and a big step, the canvas grid. */
+export const STEP = 10;
+export const BIG_STEP = 50;

@@ -1,0 +1,23 @@
+import { useRouter } from '@tanstack/react-router';
+import type { AnchorHTMLAttributes, MouseEvent } from 'react';
+
+/** Opens an address of this dashboard: in place, or in a new tab when the click asks for one. */
+export function useOpen(): (href: string, event?: { ctrlKey: boolean; metaKey: boolean }) => void {
+  const router = useRouter();
+  return (href, event) => {
+    if (event?.ctrlKey || event?.metaKey) window.open(href, '_blank', 'noopener');
+    else void router.navigate({ href });
+  };
+}
+
+/** A link to an address that was put together as text. */
+export function HrefLink({ href, onClick, ...rest }: AnchorHTMLAttributes<HTMLAnchorElement> & { href: string }) {
+  const open = useOpen();
+  const follow = (event: MouseEvent<HTMLAnchorElement>) => {
+    onClick?.(event);
+    if (event.defaultPrevented || event.button !== 0 || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    open(href);
+  };
+  return <a href={href} onClick={follow} {...rest} />;
+}

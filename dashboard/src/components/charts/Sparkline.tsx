@@ -1,0 +1,31 @@
+import classes from './Sparkline.module.css';
+
+interface SparklineProps {
+  values: readonly (number | null)[];
+  height?: number;
+  /** What it shows, when nothing beside it says so. */
+  label?: string;
+}
+
+const WIDTH = 160;
+const PAD = 1.5;
+
+/** The run of a number, without axes. What is not known is left out of the line. */
+export function Sparkline({ values, height = 24, label }: SparklineProps) {
+  const known = values.filter((value) => value !== null);
+  if (known.length < 2) return <div className={classes.spark} style={{ height }} />;
+  const high = Math.max(...known);
+  const low = Math.min(0, ...known);
+  const xOf = (index: number) => (index / (values.length - 1)) * WIDTH;
+  const yOf = (value: number) => (high > low ? height - PAD - ((value - low) / (high - low)) * (height - 2 * PAD) : height - PAD);
+  const points = values.flatMap((value, index) => (value === null ? [] : [`${xOf(index).toFixed(1)} ${yOf(value).toFixed(1)}`]));
+  const first = values.findIndex((value) => value !== null);
+  const last = values.findLastIndex((value) => value !== null);
+  const line = `M${points.join('L')}`;
+  return (
+    <svg className={classes.spark} viewBox={`0 0 ${WIDTH} ${height}`} height={height} preserveAspectRatio="none" role={label ? 'img' : undefined} aria-label={label} aria-hidden={label ? undefined : true}>
+      <path className={classes.ground} d={`${line}L${xOf(last).toFixed(1)} ${height}L${xOf(first).toFixed(1)} ${height}Z`} />
+      <path className={classes.line} d={line} vectorEffect="non-scaling-stroke" />
+    </svg>
+  );
+}

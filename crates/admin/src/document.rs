@@ -52,6 +52,7 @@ pub(crate) fn complete(document: &mut OpenApi, entry: &Entry) {
     else {
         return;
     };
+    operation.operation_id = Some(operation_id(entry.handler_path));
     let mut extensions = ExtensionsBuilder::new().add("x-body-bytes-max", entry.body_bytes_max);
     let mut refusals = vec![("400", "Something in the request is wrong; `path` says where.")];
     if let Access::Role(role) = entry.access {
@@ -68,6 +69,13 @@ pub(crate) fn complete(document: &mut OpenApi, entry: &Entry) {
         let response = ResponseBuilder::new().description(text).content("application/json", content).build();
         operation.responses.responses.entry(status.to_owned()).or_insert(RefOr::T(response));
     }
+}
+
+/// `gateways::list::list` is `gateways_list`: handlers are named by their verb alone, and generated clients need each name once.
+fn operation_id(handler_path: &str) -> String {
+    let mut parts: Vec<&str> = handler_path.split("::").map(str::trim).collect();
+    parts.dedup();
+    parts.join("_")
 }
 
 pub(crate) fn operation<'a>(item: &'a mut PathItem, method: &Method) -> Option<&'a mut Operation> {

@@ -31,6 +31,8 @@ pub struct Entry {
     pub access: Access,
     /// The most bytes of a body.
     pub body_bytes_max: usize,
+    /// The handler as a path, `gateways :: list :: list`: the document's name for the operation comes from it.
+    pub(crate) handler_path: &'static str,
     handler: fn() -> UtoipaMethodRouter<Arc<Admin>>,
 }
 
@@ -57,6 +59,7 @@ macro_rules! entries {
             path: $path,
             access: $access,
             body_bytes_max: $bytes,
+            handler_path: stringify!($($handler)::+),
             handler: || utoipa_axum::routes!(crate::$($handler)::+),
         }),*];
     };

@@ -69,6 +69,8 @@ async fn the_document_describes_exactly_the_table() {
         .map(|entry| (entry.method.to_string(), entry.path.to_owned(), name(entry.access), entry.body_bytes_max as u64))
         .collect();
     assert_eq!(described, table);
+    let operations: BTreeSet<_> = operation_ids(&reply.body).collect();
+    assert_eq!(operations.len(), table.len(), "each operation has a name of its own");
     assert_eq!(table.len(), ENTRIES.len());
     assert!(reply.text.contains("#/components/schemas/ErrorEnvelope"));
     assert!(!reply.text.contains("\"contact\""));
@@ -77,6 +79,11 @@ async fn the_document_describes_exactly_the_table() {
         let name = reference.split('"').next().unwrap();
         assert!(schemas.get(name).is_some(), "{name} is referred to and not described");
     }
+}
+
+fn operation_ids(document: &Value) -> impl Iterator<Item = &str> {
+    let items = document["paths"].as_object().unwrap().values();
+    items.flat_map(|item| item.as_object().unwrap().values()).filter_map(|operation| operation["operationId"].as_str())
 }
 
 #[tokio::test]

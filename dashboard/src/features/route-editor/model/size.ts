@@ -1,9 +1,15 @@
 import { conditionRows } from './condition/sentence';
-import type { RouteElement } from './types';
+import { outputsOf } from './element';
+import type { Direction, RouteElement } from './types';
 
 export const NODE_WIDTH = 240;
 
+/** Ports are targets of 24 px, and never share one. */
+export const PORT_PITCH = 26;
+
 export interface CardFlags {
+  /** Left to right, the outputs of a split lie below each other and need their height. */
+  direction?: Direction;
   /** Live numbers are shown: models get a footer, budgets their fullest bucket. */
   live?: boolean;
 }
@@ -22,7 +28,7 @@ export function heightOf(element: RouteElement, flags: CardFlags = {}): number {
     case 'conditional':
       return conditionHeight(element);
     case 'percentage':
-      return 94;
+      return flags.direction === 'lr' ? Math.max(94, outputsOf(element).length * PORT_PITCH) : 94;
     case 'rate':
       return element.properties?.limitType === 'cost' && flags.live === true ? 110 : 84;
     case 'model':
@@ -33,8 +39,8 @@ export function heightOf(element: RouteElement, flags: CardFlags = {}): number {
 }
 
 /** The room a card takes in a layout: as high as it gets, so that switching live traffic on never makes cards touch. */
-export function roomOf(element: RouteElement): Size {
-  return { width: NODE_WIDTH, height: heightOf(element, { live: true }) };
+export function roomOf(element: RouteElement, direction: Direction): Size {
+  return { width: NODE_WIDTH, height: heightOf(element, { live: true, direction }) };
 }
 
 /** Characters of 12.5 px text that fit into one line of a card. */

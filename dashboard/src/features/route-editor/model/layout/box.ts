@@ -14,7 +14,7 @@ export interface Box {
 export function boxesOf(document: RouteDocument, layout: Layout): Box[] {
   return [...byId(document).values()].flatMap((element) => {
     const position = positionOf(layout, element.id);
-    return position === undefined ? [] : [{ id: element.id, x: position[0], y: position[1], ...roomOf(element) }];
+    return position === undefined ? [] : [{ id: element.id, x: position[0], y: position[1], ...roomOf(element, layout.direction) }];
   });
 }
 

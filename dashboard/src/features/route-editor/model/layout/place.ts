@@ -15,7 +15,7 @@ export function withPosition(layout: Layout, id: string, [x, y]: Point): Layout 
 export function placeBehind(document: RouteDocument, layout: Layout, from: OutputRef, id: string): Layout {
   const source = boxesOf(document, layout).find((box) => box.id === from.id);
   if (source === undefined) return placeAlone(document, layout, id);
-  const room = roomFor(document, id);
+  const room = roomFor(document, layout, id);
   const element = byId(document).get(from.id);
   const isDetour = element !== undefined && outputOf(element, from.output)?.isDetour === true;
   const { direction } = layout;
@@ -34,7 +34,7 @@ export function placeAlone(document: RouteDocument, layout: Layout, id: string):
     direction === 'tb'
       ? [Math.max(...boxes.map((box) => box.x + box.width)) + NODE_GAP.tb, Math.min(...boxes.map((box) => box.y))]
       : [Math.min(...boxes.map((box) => box.x)), Math.max(...boxes.map((box) => box.y + box.height)) + NODE_GAP.lr];
-  return withPosition(layout, id, freePlace(document, layout, id, wish, roomFor(document, id)));
+  return withPosition(layout, id, freePlace(document, layout, id, wish, roomFor(document, layout, id)));
 }
 
 /** A card on an edge: between both ends. Only what comes later is pushed along; everything else stays to the pixel. */
@@ -44,7 +44,7 @@ export function makeRoom(document: RouteDocument, layout: Layout, from: OutputRe
   const target = boxes.find((box) => box.id === to);
   if (source === undefined || target === undefined) return placeBehind(document, layout, from, id);
   const { direction } = layout;
-  const room = roomFor(document, id);
+  const room = roomFor(document, layout, id);
   const gap = RANK_GAP[direction];
   const begin = mainOf(direction, source) + mainSizeOf(direction, source) + gap;
   const across = direction === 'tb' ? target.x : target.y + (target.height - room.height) / 2;
@@ -115,8 +115,8 @@ function freeAmong(others: readonly Box[], box: Box, direction: Layout['directio
   return [box.x, box.y];
 }
 
-function roomFor(document: RouteDocument, id: string): Size {
-  return roomOf(byId(document).get(id) ?? { id, type: '', outputs: {} });
+function roomFor(document: RouteDocument, { direction }: Layout, id: string): Size {
+  return roomOf(byId(document).get(id) ?? { id, type: '', outputs: {} }, direction);
 }
 
 /** Cards without a place get one; cards that have one keep it. */

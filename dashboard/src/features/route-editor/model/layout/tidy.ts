@@ -1,25 +1,94 @@
 import { Graph, layout as dagre } from '@dagrejs/dagre';
 
 import { byId } from '../document';
-import { edgesOf, flowOrder } from '../graph';
-import { roomOf } from '../size';
-import type { Direction, Layout, Point, RouteDocument } from '../types';
-import { NODE_GAP, RANK_GAP } from './spacing';
+import { edgesOf, flowOrder, openOutputsOf } from '../graph';
+import { outputsOf } from '../element';
+import { type Size, roomOf } from '../size';
+import type { Direction, Layout, Point, RouteDocument, RouteElement } from '../types';
+import { type Layered, orderLayers } from './order';
+import { type Ranks, ranksOf } from './ranks';
+import { LANE_GAP, NODE_GAP, OPEN_DETOUR_ROOM, RANK_GAP } from './spacing';
 
+/**
+ * Places for all cards. Ranks and the order within them are ours, since both carry meaning; dagre finds the coordinates.
+ */
 export function tidyLayout(document: RouteDocument, direction: Direction): Layout {
   const elements = byId(document);
-  const graph = new Graph({ multigraph: true });
-  graph.setGraph({ rankdir: direction === 'tb' ? 'TB' : 'LR', nodesep: NODE_GAP[direction], ranksep: RANK_GAP[direction] });
-  graph.setDefaultEdgeLabel(() => ({}));
-  for (const id of flowOrder(document)) {
-    const element = elements.get(id);
-    if (element !== undefined) graph.setNode(id, { ...roomOf(element) });
-  }
-  for (const { from, to } of edgesOf(document)) graph.setEdge(from.id, to, {}, from.output);
-  dagre(graph);
-  const nodes = flowOrder(document).map((id): [string, Point] => {
-    const node = graph.node(id) as { x: number; y: number; width: number; height: number };
-    return [id, [Math.round(node.x - node.width / 2), Math.round(node.y - node.height / 2)]];
+  const order = flowOrder(document);
+  const ranks = ranksOf(elements, order, edgesOf(document), direction);
+  const graph = layoutGraph(document, order, ranks, direction);
+  if (order.length > 0) dagre(graph, { customOrder: (layered: Graph) => assignOrder(layered, elements, order, ranks) });
+  const nodes = order.map((id, at): [string, Point] => {
+    const { x, y } = graph.node(key(at)) as { x: number; y: number };
+    const { width, height } = roomFor(elements, id, direction);
+    return [id, [Math.round(x - width / 2), Math.round(y - height / 2)]];
   });
-  return { direction, nodes: Object.fromEntries(nodes) };
+  return { direction, nodes: Object.fromEntries(atOrigin(nodes)) };
+}
+
+/** dagre keeps nodes as members of an object, where an id such as `__proto__` would be lost. */
+function key(at: number): string {
+  return `n${at}`;
+}
+
+function layoutGraph(document: RouteDocument, order: readonly string[], ranks: Ranks, direction: Direction): Graph {
+  const elements = byId(document);
+  const keys = new Map(order.map((id, at) => [id, key(at)]));
+  const openDetours = new Set(direction === 'tb' ? openOutputsOf(document).filter(({ spec }) => spec.isDetour).map(({ from }) => from.id) : []);
+  const graph = new Graph({ multigraph: true });
+  graph.setGraph({ rankdir: direction, nodesep: NODE_GAP[direction], edgesep: LANE_GAP[direction], ranksep: RANK_GAP[direction] });
+  for (const [at, id] of order.entries()) {
+    const { width, height } = roomFor(elements, id, direction);
+    // What an open detour says stands at the right of its card; both sides get room, so that the card stays in line.
+    graph.setNode(key(at), { width: width + (openDetours.has(id) ? 2 * OPEN_DETOUR_ROOM : 0), height });
+  }
+  for (const { from, to, length } of ranks.edges) {
+    const minlen = (ranks.of.get(to) ?? 0) - (ranks.of.get(from.id) ?? 0);
+    if (length === 0 && minlen === 0) continue;
+    graph.setEdge(keys.get(from.id) ?? '', keys.get(to) ?? '', { minlen }, from.output);
+  }
+  return graph;
+}
+
+function assignOrder(layered: Graph, elements: ReadonlyMap<string, RouteElement>, order: readonly string[], ranks: Ranks): void {
+  const keys = new Map(order.map((id, at) => [id, key(at)]));
+  const ids = new Map(order.map((id, at) => [key(at), id]));
+  const place = (node: string, output: string): number => {
+    const element = elements.get(ids.get(node) ?? '');
+    return element === undefined ? 0 : outputsOf(element).findIndex(({ name }) => name === output);
+  };
+  const view: Layered = {
+    nodes: layered.nodes(),
+    roots: order.map((id) => keys.get(id) ?? ''),
+    rank: (node) => (layered.node(node) as { rank: number }).rank,
+    next: (node) => {
+      const edges = layered.outEdges(node) ?? [];
+      return edges.toSorted((a, b) => place(node, a.name ?? '') - place(node, b.name ?? '')).map(({ w }) => w);
+    },
+    beside: (node) => {
+      const id = ids.get(node);
+      return ranks.edges.filter(({ from, to, length }) => length === 0 && from.id === id && ranks.of.get(to) === ranks.of.get(from.id)).map(({ to }) => keys.get(to) ?? '');
+    },
+  };
+  for (const layer of orderLayers(view)) layer.forEach((node, at) => Object.assign(layered.node(node) as object, { order: at }));
+  const detours = ranks.edges.filter(({ spec }) => spec.isDetour).map(({ from }) => ({ node: keys.get(from.id) ?? '', output: from.output }));
+  for (const { node, output } of detours) letGo(layered, node, output);
+}
+
+/**
+ * A detour pulls at nothing: its card stays in line with the way that is hoped for, and the detour drops straight into
+ * its target. dagre splits every edge at half ranks, so there is always a first piece to let go of.
+ */
+function letGo(layered: Graph, node: string, output: string): void {
+  for (const edge of layered.outEdges(node) ?? []) if (edge.name === output) layered.removeEdge(edge);
+}
+
+function roomFor(elements: ReadonlyMap<string, RouteElement>, id: string, direction: Direction): Size {
+  return roomOf(elements.get(id) ?? { id, type: '', outputs: {} }, direction);
+}
+
+function atOrigin(nodes: [string, Point][]): [string, Point][] {
+  const left = Math.min(...nodes.map(([, [x]]) => x));
+  const top = Math.min(...nodes.map(([, [, y]]) => y));
+  return nodes.map(([id, [x, y]]) => [id, [x - left, y - top]]);
 }

@@ -1,0 +1,160 @@
+import { byId, positionOf } from '../document';
+import { edgesOf } from '../graph';
+import { type CardFlags, NODE_WIDTH, heightOf } from '../size';
+import type { Direction, Layout, Point, RouteDocument } from '../types';
+import { type Span, candidates } from './candidates';
+import { inputPort, outputPorts, sidePort } from './ports';
+import { type Rect, type Segment, crosses, lengthOf, overlap, runsThrough, segmentsOf } from './segments';
+
+/** The way of an edge over the canvas. */
+export interface Route {
+  points: Point[];
+}
+
+export type Routes = ReadonlyMap<string, Route>;
+
+export function edgeKey(id: string, output: string): string {
+  return `${id}-${output}`;
+}
+
+/** Ways of all edges: around cards, and across each other only where nothing else is left. */
+export function routeEdges(document: RouteDocument, layout: Layout, flags: CardFlags = {}): Routes {
+  const spans = spansOf(document, layout, flags);
+  return routed(spans, new Map(), spans, rectsOf(document, layout, flags), layout.direction);
+}
+
+/** The same while some cards are moved: only edges that touch them get new ways. Quick enough for every frame. */
+export function reroute(before: Routes, document: RouteDocument, layout: Layout, moved: ReadonlySet<string>, flags: CardFlags = {}): Routes {
+  const spans = spansOf(document, layout, flags);
+  const changed = spans.filter(({ key, from, to }) => moved.has(from) || moved.has(to) || !before.has(key));
+  const known = new Map(spans.flatMap(({ key }) => {
+    const route = before.get(key);
+    return route === undefined || changed.some((span) => span.key === key) ? [] : [[key, route] as const];
+  }));
+  return routed(changed, known, spans, rectsOf(document, layout, flags), layout.direction);
+}
+
+function routed(open: readonly Span[], known: ReadonlyMap<string, Route>, spans: readonly Span[], rects: ReadonlyMap<string, Rect>, direction: Direction): Routes {
+  const byKey = new Map(spans.map((span) => [span.key, span]));
+  const placed = new Map<string, Placed>();
+  for (const [key, { points }] of known) {
+    const span = byKey.get(key);
+    if (span !== undefined) placed.set(key, { span, points, segments: segmentsOf(points) });
+  }
+  const boxes = [...rects.values()];
+  const order = open.toSorted((a, b) => straightness(a) - straightness(b));
+  // A second look at each edge once all others lie: the first ones could not know what would come.
+  for (let pass = 0; pass < PASSES; pass += 1) {
+    for (const span of order) {
+      placed.delete(span.key);
+      const points = best(span, candidates(span, direction, boxes), rects, placed);
+      placed.set(span.key, { span, points, segments: segmentsOf(points) });
+    }
+  }
+  return new Map(spans.flatMap(({ key }) => {
+    const found = placed.get(key);
+    return found === undefined ? [] : [[key, { points: found.points }] as const];
+  }));
+}
+
+const PASSES = 3;
+
+interface Placed {
+  span: Span;
+  points: Point[];
+  segments: Segment[];
+}
+
+/** Prices: through a card, across or on top of another edge, round corners, and far. */
+const THROUGH = 10_000;
+const CROSSING = 1_500;
+const ON_TOP = 400;
+const CORNER = 12;
+const LENGTH = 0.2;
+
+function best(span: Span, ways: readonly Point[][], rects: ReadonlyMap<string, Rect>, placed: ReadonlyMap<string, Placed>): Point[] {
+  let found: Point[] = [span.start, span.end];
+  let least = Number.POSITIVE_INFINITY;
+  for (const way of ways) {
+    const plain = lengthOf(way) * LENGTH + (way.length - 2) * CORNER;
+    if (plain >= least) continue;
+    const price = plain + disturbance(span, segmentsOf(way), rects, placed, least - plain);
+    if (price < least) {
+      least = price;
+      found = way;
+    }
+  }
+  return found;
+}
+
+function disturbance(span: Span, segments: readonly Segment[], rects: ReadonlyMap<string, Rect>, placed: ReadonlyMap<string, Placed>, limit: number): number {
+  let price = 0;
+  for (const [id, rect] of rects) {
+    const grown = id === span.from || id === span.to ? rect : inflated(rect);
+    for (const segment of segments) if (runsThrough(segment, grown)) price += THROUGH;
+    if (price >= limit) return price;
+  }
+  for (const other of placed.values()) {
+    for (const segment of segments) {
+      for (const theirs of other.segments) {
+        if (crosses(segment, theirs)) price += CROSSING;
+        // Edges to one target may share their last piece, edges of one card their first.
+        else if (other.span.to !== span.to && overlap(segment, theirs) > 0) price += ON_TOP + overlap(segment, theirs);
+      }
+    }
+    if (price >= limit) return price;
+  }
+  return price;
+}
+
+function spansOf(document: RouteDocument, layout: Layout, flags: CardFlags): Span[] {
+  const elements = byId(document);
+  const edges = edgesOf(document);
+  const incoming = new Map<string, number>();
+  for (const { to } of edges) incoming.set(to, (incoming.get(to) ?? 0) + 1);
+  return edges.flatMap(({ from, to, spec }) => {
+    const [source, target] = [elements.get(from.id), elements.get(to)];
+    const [at, goal] = [positionOf(layout, from.id), positionOf(layout, to)];
+    if (source === undefined || target === undefined || at === undefined || goal === undefined) return [];
+    const port = outputPorts(source, layout.direction, flags).get(from.output);
+    if (port === undefined) return [];
+    return [
+      {
+        key: edgeKey(from.id, from.output),
+        from: from.id,
+        to,
+        start: plus(at, port.at),
+        leavesAside: layout.direction === 'tb' && spec.isDetour,
+        end: plus(goal, inputPort(target, layout.direction, flags).at),
+        side: plus(goal, sidePort(target, layout.direction, flags).at),
+        merges: (incoming.get(to) ?? 0) > 1,
+      },
+    ];
+  });
+}
+
+function rectsOf(document: RouteDocument, layout: Layout, flags: CardFlags): Map<string, Rect> {
+  return new Map(
+    [...byId(document).values()].flatMap((element) => {
+      const at = positionOf(layout, element.id);
+      if (at === undefined) return [];
+      return [[element.id, { x: at[0], y: at[1], width: NODE_WIDTH, height: heightOf(element, { ...flags, direction: layout.direction }) }] as const];
+    }),
+  );
+}
+
+/** Straight and short ones first: they have the least choice. */
+function straightness({ start, end }: Span): number {
+  const [across, along] = [Math.abs(start[0] - end[0]), Math.abs(start[1] - end[1])];
+  return Math.min(across, along) === 0 ? across + along : 10_000 + across + along;
+}
+
+function inflated({ x, y, width, height }: Rect): Rect {
+  return { x: x - MARGIN, y: y - MARGIN, width: width + 2 * MARGIN, height: height + 2 * MARGIN };
+}
+
+const MARGIN = 8;
+
+function plus([x, y]: Point, [dx, dy]: Point): Point {
+  return [x + dx, y + dy];
+}

@@ -8,7 +8,7 @@ pub(crate) mod rename;
 pub(crate) mod view;
 
 use http::StatusCode;
-use waypost_store::{GatewayRecord, RouteRecord};
+use waypost_store::{GatewayRecord, RouteRecord, StoreError};
 
 use crate::{
     Admin,
@@ -19,11 +19,15 @@ use crate::{
 pub(crate) const NOUN: &str = "Route";
 
 impl Admin {
-    /// A route with its gateway, or 404.
+    /// A route with its gateway, or 404. People write the name of a route where scripts write its id; an id is looked for first.
     pub(crate) async fn route(&self, account: &str, gateway: &str, id: &str) -> Outcome<(GatewayRecord, RouteRecord)> {
         let gateway = self.gateway(account, gateway).await?;
-        let route = self.config.routes().find(&gateway.name(), id).await.noun(NOUN)?;
-        Ok((gateway, route))
+        let name = gateway.name();
+        let route = match self.config.routes().find(&name, id).await {
+            Err(StoreError::NotFound) => self.config.routes().find_by_name(&name, id).await,
+            found => found,
+        };
+        Ok((gateway, route.noun(NOUN)?))
     }
 }
 

@@ -175,6 +175,16 @@ async fn a28_structural_errors_are_refused_at_once() {
 }
 
 #[tokio::test]
+async fn a_route_answers_to_its_name_as_to_its_id() {
+    let world = world().await;
+    let id = world.route("smart-route").await;
+    let by_name = world.get(&format!("{ROUTES}/Smart-Route")).await;
+    assert_eq!(by_name.status, 200);
+    assert_eq!(by_name.result()["id"], json!(id));
+    assert_eq!(world.get(&format!("{ROUTES}/smart")).await.status, 404);
+}
+
+#[tokio::test]
 async fn names_are_plain_and_unique_ignoring_case() {
     let world = world().await;
     let id = world.route("Smart-Route").await;

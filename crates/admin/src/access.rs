@@ -1,49 +1,75 @@
-//! Who may: a bearer token, its role, and what the table asks for. Everything passes here, so nothing is served that
-//! stands in no line of the table (S02).
+//! Who may: a bearer token or a session, its role, and what the table asks for. Everything passes here, so nothing is
+//! served that stands in no line of the table (S02).
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, StatusCode, header};
-use waypost_store::{AdminRole, AdminTokenRecord, KeyDigest, StoreError};
+use http::{HeaderMap, StatusCode, header, request::Parts};
+use waypost_store::{AdminRole, AdminTokenRecord, KeyDigest, Opener, SessionRecord, StoreError};
 
 use crate::{
     Admin, Peer,
     limits::REQUEST_TIME_MAX,
+    origin,
     refusal::{Outcome, Refused, code},
+    sessions,
     table::{self, Access},
 };
 
 /// Whoever sent the request.
 #[derive(Clone, Debug)]
 pub(crate) struct Actor {
-    /// Label of the token.
+    /// Label of the token or session.
     pub(crate) label: String,
     /// Its role.
     pub(crate) role: AdminRole,
     /// Where the request comes from, if known.
     pub(crate) from: Option<String>,
+    /// How the request shows who sent it.
+    pub(crate) by: By,
+}
+
+/// How a request shows who sent it.
+#[derive(Clone, Debug)]
+pub(crate) enum By {
+    /// The admin token with this id, in a header.
+    Token(String),
+    /// A session's cookie.
+    Session(SessionRecord),
+}
+
+impl By {
+    /// What the sessions of the same person were opened with.
+    pub(crate) fn opener(&self) -> Opener {
+        match self {
+            Self::Token(id) => Opener::Token(id.clone()),
+            Self::Session(session) => session.opener.clone(),
+        }
+    }
 }
 
 /// The layer around every URL.
-pub(crate) async fn authorize(State(admin): State<Arc<Admin>>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn authorize(State(admin): State<Arc<Admin>>, request: Request, next: Next) -> Response {
     let entry = request.extensions().get::<MatchedPath>().and_then(|path| table::find(request.method(), path.as_str()));
     let Some(entry) = entry else {
         // Known URL, other method: the router answers 405.
         return next.run(request).await;
     };
+    let (mut parts, body) = request.into_parts();
+    if let Err(refused) = origin::check(&parts.method, &parts.uri, &parts.headers) {
+        return refused.into_response();
+    }
     if let Access::Role(role) = entry.access {
-        let digest = token(request.headers()).map(KeyDigest::of);
-        let from = request.extensions().get::<Peer>().map(|peer| peer.0.to_string());
-        match actor(&admin, digest, from).await.and_then(|actor| permit(actor, role)) {
-            Ok(actor) => request.extensions_mut().insert(actor),
+        match admin.permitted(&parts, role).await {
+            Ok(actor) => parts.extensions.insert(actor),
             Err(refused) => return refused.into_response(),
         };
     }
+    let mut request = Request::from_parts(parts, body);
     DefaultBodyLimit::max(entry.body_bytes_max).apply(&mut request);
     match tokio::time::timeout(REQUEST_TIME_MAX, next.run(request)).await {
         Ok(response) => response,
@@ -53,16 +79,39 @@ pub(crate) async fn authorize(State(admin): State<Arc<Admin>>, mut request: Requ
     }
 }
 
-/// Looking a digest up compares digests, so timing says nothing about the token (A83).
-async fn actor(admin: &Admin, digest: Option<KeyDigest>, from: Option<String>) -> Outcome<Actor> {
-    let digest = digest.ok_or_else(unauthenticated)?;
-    let found = admin.config.admin_tokens().find(&digest).await;
-    let AdminTokenRecord { label, role, .. } = match found {
-        Ok(record) => record,
-        Err(StoreError::NotFound) => return Err(unauthenticated()),
-        Err(error) => return Err(Refused::store(error, "Token")),
-    };
-    Ok(Actor { label, role, from })
+impl Admin {
+    /// Whoever sent a request that needs a role.
+    async fn permitted(&self, parts: &Parts, role: AdminRole) -> Outcome<Actor> {
+        let from = parts.extensions.get::<Peer>().map(|peer| peer.0);
+        let actor = self.actor(&parts.headers, from).await?.ok_or_else(unauthenticated)?;
+        if matches!(actor.by, By::Session(_)) {
+            // A browser adds the cookie by itself, whoever made it send the request.
+            origin::check_with_cookie(&parts.method, &parts.headers)?;
+            let session = sessions::token_of(&parts.headers).unwrap_or_default();
+            if !parts.method.is_safe() && !sessions::has_csrf_token(&parts.headers, session) {
+                let message = format!("Send the session's csrf_token in the header {}.", sessions::CSRF_HEADER);
+                return Err(Refused::forbidden(message));
+            }
+        }
+        self.refuse_while_open().await?;
+        permit(actor, role)
+    }
+
+    /// Whoever sent a request with these headers. A token counts, where there is one: the cookie is not looked at then.
+    /// Looking a digest up compares digests, so timing says nothing about the token (A83).
+    pub(crate) async fn actor(&self, headers: &HeaderMap, from: Option<IpAddr>) -> Outcome<Option<Actor>> {
+        let Some(digest) = token(headers).map(KeyDigest::of) else {
+            let Some(token) = sessions::token_of(headers) else { return Ok(None) };
+            return Ok(self.session(token).await?.map(|session| sessions::actor(session, from)));
+        };
+        match self.config.admin_tokens().find(&digest).await {
+            Ok(AdminTokenRecord { id, label, role, .. }) => {
+                Ok(Some(Actor { label, role, from: from.map(|from| from.to_string()), by: By::Token(id) }))
+            }
+            Err(StoreError::NotFound) => Ok(None),
+            Err(error) => Err(Refused::store(error, "Token")),
+        }
+    }
 }
 
 /// `Authorization: Bearer …`, or the header that SDKs send for Cloudflare's older keys.
@@ -79,7 +128,7 @@ fn permit(actor: Actor, role: AdminRole) -> Outcome<Actor> {
     if actor.role >= role {
         return Ok(actor);
     }
-    Err(Refused::forbidden(format!("This needs the role {}; the token has {}.", name(role), name(actor.role))))
+    Err(Refused::forbidden(format!("This needs the role {}; yours is {}.", name(role), name(actor.role))))
 }
 
 fn unauthenticated() -> Refused {

@@ -7,7 +7,7 @@ use utoipa::openapi::{
     ComponentsBuilder, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr, ResponseBuilder,
     extensions::ExtensionsBuilder,
     path::Operation,
-    security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
 };
 use utoipa::{PartialSchema, ToSchema};
 
@@ -18,6 +18,7 @@ use crate::{
 };
 
 const TOKEN: &str = "token";
+const SESSION: &str = "session";
 
 static TEXT: LazyLock<String> = LazyLock::new(|| table::openapi().to_json().unwrap_or_default());
 
@@ -33,8 +34,14 @@ pub(crate) fn base() -> OpenApi {
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("An admin token. `X-Auth-Key` is read too."))
         .build();
+    let cookie = ApiKeyValue::with_description(
+        "waypost_session",
+        "Set by `POST /api/session`. Every request but GET also needs the header `x-waypost-csrf` with the session's \
+         `csrf_token`, and comes from a page of the same origin.",
+    );
     let components = ComponentsBuilder::new()
         .security_scheme(TOKEN, SecurityScheme::Http(scheme))
+        .security_scheme(SESSION, SecurityScheme::ApiKey(ApiKey::Cookie(cookie)))
         .schema(ApiError::name(), ApiError::schema())
         .schema(ErrorEnvelope::name(), ErrorEnvelope::schema())
         .build();
@@ -57,9 +64,10 @@ pub(crate) fn complete(document: &mut OpenApi, entry: &Entry) {
     let mut refusals = vec![("400", "Something in the request is wrong; `path` says where.")];
     if let Access::Role(role) = entry.access {
         extensions = extensions.add("x-role", access::name(role));
-        operation.security = Some(vec![SecurityRequirement::new(TOKEN, Vec::<String>::new())]);
-        refusals.push(("401", "No valid token."));
-        refusals.push(("403", "The token's role does not suffice."));
+        operation.security =
+            Some([TOKEN, SESSION].map(|name| SecurityRequirement::new(name, Vec::<String>::new())).to_vec());
+        refusals.push(("401", "No valid token and no session."));
+        refusals.push(("403", "The role does not suffice, or the request comes from another site."));
         refusals.push(("404", "Not there, or of another gateway."));
     }
     operation.extensions.get_or_insert_default().merge(extensions.build());

@@ -16,10 +16,15 @@ pub fn new_api_key(random: &Random) -> Secret<String> {
     Secret::new(format!("{API_KEY_PREFIX}{}", text_of_256_bits(random)))
 }
 
-/// 43 characters of base64url (RFC 4648 §5) without padding.
+/// 256 random bits as 43 characters.
 pub(crate) fn text_of_256_bits(random: &Random) -> String {
     let mut bytes = [0_u8; 32];
     random(&mut bytes);
+    base64_url(&bytes)
+}
+
+/// Base64url (RFC 4648 §5) without padding.
+pub(crate) fn base64_url(bytes: &[u8; 32]) -> String {
     let mut text = String::with_capacity(43);
     for chunk in bytes.chunks(3) {
         let group = chunk.iter().fold(0_u32, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));

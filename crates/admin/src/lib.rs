@@ -2,10 +2,10 @@
 //! `/api`.
 //!
 //! Deliberately not here: SQL (traits of `waypost-store`), the data plane (it is told through
-//! [`waypost_store::Publisher`]), sessions and cookies. Time and randomness are handed in.
+//! [`waypost_store::Publisher`]). Time and randomness are handed in.
 //!
 //! Read in this order: [`table`] (every URL with its role and limits; the router is built from it), `access` (who may),
-//! `envelope`, `refusal`, `body` and `query` (what goes over the wire), `change` (one transaction with its audit
+//! `origin` (from which pages), [`hosts`] (under which names), `sessions` (who is signed in), `envelope`, `refusal`, `body` and `query` (what goes over the wire), `change` (one transaction with its audit
 //! entry, then live), `check` (route documents); then one folder per noun and one file per verb.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
@@ -24,8 +24,10 @@ mod change;
 mod check;
 mod document;
 mod envelope;
+pub mod hosts;
 mod ids;
 mod limits;
+mod origin;
 mod query;
 mod refusal;
 pub mod table;
@@ -44,9 +46,11 @@ mod prices;
 mod provider_configs;
 mod providers;
 mod routes;
+mod sessions;
 mod versions;
 
 pub use ids::{API_KEY_PREFIX, new_api_key};
+pub use sessions::SignIns;
 pub use table::openapi;
 
 /// The account that `/api` speaks of when a request names none.
@@ -76,6 +80,10 @@ pub struct Admin {
     pub random: Arc<Random>,
     /// Where callers reach this gateway, without a slash at its end: `http://127.0.0.1:8787`.
     pub base_url: String,
+    /// Others than this machine can reach it, and the operator fixed no admin token (S16).
+    pub is_exposed: bool,
+    /// Tries to sign in.
+    pub sign_ins: SignIns,
 }
 
 /// Fills a buffer with random bytes.

@@ -36,3 +36,25 @@ pub(crate) const METADATA_ENTRIES_MAX: usize = 16;
 pub(crate) const METADATA_VALUE_BYTES_MAX: usize = 1 << 10;
 /// Rate limits in a gateway's `waypost` object.
 pub(crate) const RATE_LIMITS_MAX: usize = 32;
+/// A session that nobody used for so long has ended.
+pub(crate) const SESSION_IDLE_MAX: Duration = Duration::from_secs(12 * 3_600);
+/// A session has ended so long after it was opened, used or not.
+pub(crate) const SESSION_LIFE_MAX: Duration = Duration::from_secs(30 * 86_400);
+/// The use of a session is noted this often.
+pub(crate) const SESSION_SEEN_EVERY: Duration = Duration::from_secs(300);
+/// Sessions at the same time; beyond, the longest unused ones end.
+pub(crate) const SESSIONS_MAX: u32 = 1_000;
+/// Characters of a password.
+pub(crate) const PASSWORD_CHARS_MIN: usize = 10;
+/// Bytes of a password.
+pub(crate) const PASSWORD_BYTES_MAX: usize = 1 << 10;
+/// Passwords that are hashed at the same time, 19 MiB each.
+pub(crate) const PASSWORDS_AT_ONCE_MAX: usize = 2;
+/// The longest that a password waits for its turn.
+pub(crate) const PASSWORD_WAIT_MAX: Duration = Duration::from_secs(5);
+/// Tries to sign in from one address (IPv6: one network) within [`TRIES_WINDOW`] before one succeeds.
+pub(crate) const TRIES_MAX: u32 = 10;
+/// See [`TRIES_MAX`].
+pub(crate) const TRIES_WINDOW: Duration = Duration::from_secs(300);
+/// Addresses whose tries are counted one by one; further ones share a count.
+pub(crate) const TRIED_ADDRESSES_MAX: usize = 4_096;

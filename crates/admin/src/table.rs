@@ -41,7 +41,7 @@ pub struct Entry {
 pub enum Access {
     /// Everybody.
     Public,
-    /// Tokens with this role or a higher one.
+    /// Tokens and sessions with this role or a higher one.
     Role(AdminRole),
 }
 
@@ -71,6 +71,13 @@ const LARGE: usize = BODY_BYTES_MAX;
 
 entries! {
     GET "/openapi.json", OPEN, NONE => document::serve;
+
+    GET "/api/session", OPEN, NONE => sessions::get::get;
+    POST "/api/session", OPEN, SMALL => sessions::open::open;
+    DELETE "/api/session", VIEWER, NONE => sessions::close::close;
+    POST "/api/session/setup", OPEN, SMALL => sessions::setup::setup;
+    DELETE "/api/session/all", VIEWER, NONE => sessions::close_all::close_all;
+    PUT "/api/session/password", ADMIN, SMALL => sessions::change_password::change_password;
 
     GET "/client/v4/accounts/{account}/ai-gateway/gateways", VIEWER, NONE => gateways::list::list;
     POST "/client/v4/accounts/{account}/ai-gateway/gateways", ADMIN, SMALL => gateways::create::create;

@@ -120,6 +120,7 @@ impl Setup {
                 .collect(),
             allow_upstream: self.allow_upstream.clone(),
             cores: self.cores,
+            admin_hosts: Vec::new(),
             admin_token: Some(Secret::new(self.admin_token.clone())),
             api_key: Some(Secret::new(self.api_key.clone())),
             master_key: self.master_key.clone().map(Secret::new),

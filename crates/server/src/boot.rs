@@ -14,9 +14,13 @@ use std::{
 
 use anyhow::{Context, anyhow};
 use arc_swap::ArcSwap;
+use axum::middleware::from_fn_with_state;
 use prometheus_client::registry::Registry;
 use tokio::{runtime, sync::watch};
-use waypost_admin::Admin;
+use waypost_admin::{
+    Admin, SignIns,
+    hosts::{Hosts, check_host},
+};
 use waypost_gateway::{
     core::{Core, Shared},
     history::OutputHistory,
@@ -153,10 +157,15 @@ pub fn start(config: &Config) -> anyhow::Result<Running> {
         master_key,
         clock,
         random: Arc::new(system::random),
-        base_url: format!("http://{address}"),
+        base_url: first_start::url(address),
+        is_exposed: !address.ip().is_loopback() && config.admin_token.is_none(),
+        sign_ins: SignIns::default(),
     };
     let operations = Operations::new(registry, shared.clone(), journal.clone(), durable.config);
-    let router = operations::router(Arc::new(operations)).merge(waypost_admin::router(admin));
+    let hosts = Arc::new(Hosts::new(config.admin_hosts.iter().cloned()));
+    let router = operations::router(Arc::new(operations))
+        .merge(waypost_admin::router(admin))
+        .layer(from_fn_with_state(hosts, check_host));
     let (desk, inbox) = handover::desk();
     management.spawn(inbox.serve(router));
 

@@ -24,6 +24,8 @@ pub struct Config {
     pub providers: BTreeMap<String, ProviderConfig>,
     /// `HOST:PORT`s that providers added through the API may have although they are private.
     pub allow_upstream: Vec<String>,
+    /// Names under which the dashboard and the management API answer, beside loopback and the addresses of this machine.
+    pub admin_hosts: Vec<String>,
     /// Threads that serve traffic.
     pub cores: usize,
     /// Fixes the first administrator's token.
@@ -59,6 +61,9 @@ pub struct Flags {
     /// Private address that a provider added through the API may have; may be given several times.
     #[arg(long, env = "WAYPOST_ALLOW_UPSTREAM", value_name = "HOST:PORT", value_delimiter = ',')]
     pub allow_upstream: Vec<String>,
+    /// Name under which the dashboard and the management API answer, beside loopback; may be given several times.
+    #[arg(long, env = "WAYPOST_ADMIN_HOSTS", value_name = "HOST", value_delimiter = ',')]
+    pub admin_hosts: Vec<String>,
     /// Threads that serve traffic [default: one per core].
     #[arg(long, env = "WAYPOST_CORES", value_name = "N")]
     pub cores: Option<usize>,
@@ -72,6 +77,13 @@ struct File {
     allow_upstream: Vec<String>,
     cores: Option<usize>,
     providers: BTreeMap<String, ProviderConfig>,
+    admin: AdminFile,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct AdminFile {
+    hosts: Vec<String>,
 }
 
 const SECRET_CHARS_MIN: usize = 32;
@@ -92,6 +104,8 @@ impl Config {
         }
         let mut allow_upstream = file.allow_upstream;
         allow_upstream.extend(flags.allow_upstream);
+        let mut admin_hosts = file.admin.hosts;
+        admin_hosts.extend(flags.admin_hosts);
         let cores =
             flags.cores.or(file.cores).unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
         if !(1..=256).contains(&cores) {
@@ -109,6 +123,7 @@ impl Config {
             data_dir: flags.data_dir.or(file.data_dir).unwrap_or_else(|| PathBuf::from("waypost-data")),
             providers: file.providers,
             allow_upstream,
+            admin_hosts,
             cores,
             admin_token: long_secret("WAYPOST_ADMIN_TOKEN")?,
             api_key: long_secret("WAYPOST_API_KEY")?,

@@ -1,6 +1,13 @@
-//! The first start: account, gateway, an administrator's token, an API key and the master key; printed once.
+//! The first start: account, gateway, an administrator's token, an API key and the master key; printed once. And, as long
+//! as no password is set, a link that sets one.
 
-use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
+use std::{
+    fs,
+    io::Write,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
 
 use anyhow::Context;
 use waypost_store::{
@@ -27,6 +34,8 @@ pub struct Made {
     pub admin_token: Option<Secret>,
     /// The first API key, unless the operator chose it.
     pub api_key: Option<Secret>,
+    /// Ends the link that sets the first password; there is one as long as none is set.
+    pub setup_token: Option<Secret>,
     /// It was the first start.
     pub is_first: bool,
 }
@@ -82,6 +91,13 @@ pub async fn prepare(config: &Config, store: &dyn ConfigStore, now: UnixMs) -> a
         && !keys.iter().any(|stored| stored.sha256 == KeyDigest::of(key.expose().as_bytes()))
     {
         changes.push(Change::InsertApiKey(first_api_key(&key, now)));
+    }
+    if store.sessions().password().await?.is_none() {
+        let token = Secret::new(format!("wps_{}", random_text()));
+        // Exposed to store its digest.
+        let sha256 = KeyDigest::of(token.expose().as_bytes());
+        changes.push(Change::PutSetupLink { sha256, at: now });
+        made.setup_token = Some(token);
     }
     if !changes.is_empty() {
         store.apply(changes).await?;
@@ -186,9 +202,30 @@ fn new_master_key(path: &Path) -> anyhow::Result<MasterKey> {
     Ok(MasterKey::from_hex(&text)?)
 }
 
+/// Where callers on this machine reach an address.
+pub fn url(address: SocketAddr) -> String {
+    let address = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => SocketAddr::from((Ipv4Addr::LOCALHOST, address.port())),
+        IpAddr::V6(ip) if ip.is_unspecified() => SocketAddr::from((Ipv6Addr::LOCALHOST, address.port())),
+        _ => address,
+    };
+    format!("http://{address}")
+}
+
 /// What the terminal shows after a start.
-pub fn words(made: &Made, config: &Config, address: std::net::SocketAddr) -> String {
-    let mut text = format!("Waypost is serving at http://{address}\n");
+pub fn words(made: &Made, config: &Config, address: SocketAddr) -> String {
+    let url = url(address);
+    let mut text = format!("Waypost is serving at {url}\n");
+    if made.is_first && config.providers.is_empty() {
+        text.push_str(
+            "Demo mode: no provider configured, mock models active (mock/large, mock/small, mock/flaky, mock/slow).\n",
+        );
+    }
+    if let Some(token) = &made.setup_token {
+        // Exposed to be shown: it works once, and a start without a password makes another one.
+        let link = format!("{url}/setup?token={}", token.expose());
+        text.push_str(&format!("\nNo password is set yet. Open this link to set it; it works once:\n\n  {link}\n"));
+    }
     if !made.is_first {
         return text;
     }
@@ -197,11 +234,7 @@ pub fn words(made: &Made, config: &Config, address: std::net::SocketAddr) -> Str
         (Some(key), _) => key.expose().clone(),
         _ => "$WAYPOST_API_KEY".to_owned(),
     };
-    if config.providers.is_empty() {
-        text.push_str(
-        "Demo mode: no provider configured, mock models active (mock/large, mock/small, mock/flaky, mock/slow).\n\n",
-    );
-    }
+    text.push('\n');
     if let Some(token) = &made.admin_token {
         text.push_str(&format!("  Admin token  {}\n", token.expose()));
     }
@@ -214,7 +247,7 @@ pub fn words(made: &Made, config: &Config, address: std::net::SocketAddr) -> Str
         _ => text.push_str("\nIt is shown only now. Try it:\n\n"),
     }
     text.push_str(&format!(
-        "curl -s http://{address}/v1/default/default/compat/chat/completions \\\n  \
+        "curl -s {url}/v1/default/default/compat/chat/completions \\\n  \
          -H \"Authorization: Bearer {key}\" -H 'Content-Type: application/json' \\\n  \
          -d '{{\"model\":\"mock/small\",\"messages\":[{{\"role\":\"user\",\"content\":\"Hello\"}}]}}'\n"
     ));

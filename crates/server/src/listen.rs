@@ -4,7 +4,7 @@
 use std::{
     convert::Infallible,
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     pin::{Pin, pin},
     sync::{Arc, atomic::Ordering},
     task::{Context, Poll},
@@ -154,9 +154,11 @@ impl CoreServer {
             tracing::debug!(%error, "a connection closed at once");
             return;
         }
+        let reached = stream.local_addr().map_or(peer.ip(), |address| address.ip());
+        let caller = Caller { peer, reached };
         let (core, desk) = (self.core.clone(), self.desk.clone());
         let service = service_fn(move |request| {
-            let answered = answer(core.clone(), desk.clone(), peer, request);
+            let answered = answer(core.clone(), desk.clone(), caller, request);
             async move { Ok::<_, Infallible>(answered.await) }
         });
         let mut builder = auto::Builder::new(TokioExecutor::new());
@@ -182,7 +184,14 @@ impl CoreServer {
     }
 }
 
-async fn answer(core: Arc<Core>, desk: Desk, peer: SocketAddr, mut request: Request<Incoming>) -> Response<CoreBody> {
+/// The two ends of a connection.
+#[derive(Clone, Copy)]
+struct Caller {
+    peer: SocketAddr,
+    reached: IpAddr,
+}
+
+async fn answer(core: Arc<Core>, desk: Desk, caller: Caller, mut request: Request<Incoming>) -> Response<CoreBody> {
     let path = request.uri().path();
     if ingress::is_data_plane(path) {
         return serve(core, request).await.map(CoreBody::Data);
@@ -194,8 +203,9 @@ async fn answer(core: Arc<Core>, desk: Desk, peer: SocketAddr, mut request: Requ
         }
         "/readyz" => plain(StatusCode::OK, "ready"),
         _ => {
-            request.extensions_mut().insert(operations::Peer(peer));
-            request.extensions_mut().insert(waypost_admin::Peer(peer.ip()));
+            request.extensions_mut().insert(operations::Peer(caller.peer));
+            request.extensions_mut().insert(waypost_admin::Peer(caller.peer.ip()));
+            request.extensions_mut().insert(waypost_admin::hosts::Reached(caller.reached));
             match desk.ask(request).await {
                 Ok(response) => response.map(CoreBody::Management),
                 Err(Turned::Body) => plain(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large, or broke off."),

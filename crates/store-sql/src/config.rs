@@ -8,7 +8,10 @@ use std::path::Path;
 
 use waypost_store::{
     Change, Config, ConfigStore, StoreError, StoreFuture,
-    config::{AdminTokens, ApiKeys, Audit, CustomProviders, Gateways, LiveRoute, PriceOverrides, ProviderKeys, Routes},
+    config::{
+        AdminTokens, ApiKeys, Audit, CustomProviders, Gateways, LiveRoute, PriceOverrides, ProviderKeys, Routes,
+        Sessions,
+    },
 };
 
 use crate::{
@@ -16,7 +19,10 @@ use crate::{
     error::store_error,
 };
 
-const MIGRATIONS: &[MigrationText] = &[(1, "start", include_str!("../migrations/config/0001_start.sql"))];
+const MIGRATIONS: &[MigrationText] = &[
+    (1, "start", include_str!("../migrations/config/0001_start.sql")),
+    (2, "sessions", include_str!("../migrations/config/0002_sessions.sql")),
+];
 
 /// The configuration in one SQLite file.
 #[derive(Debug)]
@@ -101,6 +107,10 @@ impl ConfigStore for SqlConfigStore {
     }
 
     fn admin_tokens(&self) -> &dyn AdminTokens {
+        self
+    }
+
+    fn sessions(&self) -> &dyn Sessions {
         self
     }
 

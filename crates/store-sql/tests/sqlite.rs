@@ -30,6 +30,7 @@ on_sqlite!(
     a_deleted_gateway_takes_along_what_is_its_own,
     s04_text_is_data,
     f59_a84_a_moved_secret_disables_that_key_alone,
+    s14_sessions_end_with_what_opened_them,
 );
 
 on_sqlite!(

@@ -7,8 +7,8 @@ use waypost_types::UnixMs;
 
 use crate::{
     AccountRecord, AdminTokenRecord, ApiKeyRecord, AuditRecord, CustomProviderRecord, DeploymentRecord, DraftRecord,
-    GatewayRecord, GatewayRef, KeyDigest, PriceOverrideRecord, ProviderKeyRecord, RouteRecord, SavedCaseRecord,
-    StoreFuture, VersionRecord, provider::ProviderKeyState,
+    GatewayRecord, GatewayRef, KeyDigest, Opener, PasswordRecord, PriceOverrideRecord, ProviderKeyRecord, RouteRecord,
+    SavedCaseRecord, SessionRecord, StoreFuture, VersionRecord, provider::ProviderKeyState,
 };
 
 /// Everything that the data plane needs, as of one moment.
@@ -182,6 +182,45 @@ pub enum Change {
         /// Its id.
         id: String,
     },
+    /// The administrator's password, new or changed. A setup link is not needed any more and goes.
+    SetPassword(PasswordRecord),
+    /// The link that sets the first password; the one before is not accepted any more.
+    PutSetupLink {
+        /// Digest of its token.
+        sha256: KeyDigest,
+        /// When.
+        at: UnixMs,
+    },
+    /// The link is used up. `NotFound` when it is another one, or already was.
+    UseSetupLink {
+        /// Digest of its token.
+        sha256: KeyDigest,
+    },
+    /// Somebody signed in.
+    InsertSession(SessionRecord),
+    /// A session was used.
+    TouchSession {
+        /// Its digest.
+        sha256: KeyDigest,
+        /// When.
+        at: UnixMs,
+    },
+    /// A session ends. One that is gone by now is no error.
+    DeleteSession {
+        /// Its digest.
+        sha256: KeyDigest,
+    },
+    /// All sessions end that were opened with the same thing.
+    DeleteSessionsOf(Opener),
+    /// Sessions end that were opened, or last used, before these times; and the longest unused ones beyond a number.
+    SweepSessions {
+        /// Opened before it.
+        created_before: UnixMs,
+        /// Last used before it.
+        seen_before: UnixMs,
+        /// So many stay.
+        keep: u32,
+    },
     /// A price, new or changed.
     PutPriceOverride(PriceOverrideRecord),
     /// A price goes; the built-in one is back.
@@ -210,6 +249,14 @@ impl Change {
                 | Self::DeleteSavedCase { .. }
                 | Self::InsertAdminToken(_)
                 | Self::DeleteAdminToken { .. }
+                | Self::SetPassword(_)
+                | Self::PutSetupLink { .. }
+                | Self::UseSetupLink { .. }
+                | Self::InsertSession(_)
+                | Self::TouchSession { .. }
+                | Self::DeleteSession { .. }
+                | Self::DeleteSessionsOf(_)
+                | Self::SweepSessions { .. }
         )
     }
 }
@@ -234,6 +281,8 @@ pub trait ConfigStore: Send + Sync {
     fn api_keys(&self) -> &dyn ApiKeys;
     /// Admin tokens.
     fn admin_tokens(&self) -> &dyn AdminTokens;
+    /// The password and who is signed in.
+    fn sessions(&self) -> &dyn Sessions;
     /// Prices of one's own.
     fn price_overrides(&self) -> &dyn PriceOverrides;
     /// The audit.
@@ -337,6 +386,16 @@ pub trait AdminTokens: Send + Sync {
     fn find<'a>(&'a self, digest: &'a KeyDigest) -> StoreFuture<'a, AdminTokenRecord>;
     /// All tokens, oldest first.
     fn list(&self) -> StoreFuture<'_, Vec<AdminTokenRecord>>;
+}
+
+/// The password and who is signed in.
+pub trait Sessions: Send + Sync {
+    /// The administrator's password; `None` until it is set.
+    fn password(&self) -> StoreFuture<'_, Option<PasswordRecord>>;
+    /// The link that sets the first password has this digest, and was not used.
+    fn is_setup_link<'a>(&'a self, digest: &'a KeyDigest) -> StoreFuture<'a, bool>;
+    /// The session with this digest, however old it is.
+    fn find<'a>(&'a self, digest: &'a KeyDigest) -> StoreFuture<'a, SessionRecord>;
 }
 
 /// Prices of one's own.

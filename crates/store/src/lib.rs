@@ -4,7 +4,7 @@
 //! that every implementation can be tested with the same suite and behaves the same.
 //!
 //! Read in this order: [`config`] (what the data plane loads, and how it is changed), then the records it is made of:
-//! [`gateway`], [`settings`], [`route`], [`provider`], [`access`], [`audit`]; then [`log`] (rows, payloads, retention),
+//! [`gateway`], [`settings`], [`route`], [`provider`], [`access`], [`session`], [`audit`]; then [`log`] (rows, payloads, retention),
 //! [`filter`] (which rows), [`ledger`] (what money events add up to); last [`seal`] (secrets at rest) and [`counters`].
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
@@ -24,6 +24,7 @@ pub mod provider;
 pub mod publisher;
 pub mod route;
 pub mod seal;
+pub mod session;
 pub mod settings;
 
 pub use access::{AdminRole, AdminTokenRecord, ApiKeyRecord, KeyDigest};
@@ -35,6 +36,7 @@ pub use log::LogStore;
 pub use provider::{CustomProviderRecord, PriceOverrideRecord, ProviderKeyRecord};
 pub use publisher::Publisher;
 pub use route::{DeploymentRecord, DraftRecord, RouteRecord, SavedCaseRecord, VersionRecord};
+pub use session::{Opener, PasswordRecord, SessionRecord};
 pub use settings::{GatewaySettings, WaypostSettings};
 
 /// A future behind a pointer, so that the traits work as `Arc<dyn …>`.

@@ -8,4 +8,5 @@ mod keys;
 mod logs;
 mod providers;
 mod routes;
+mod sessions;
 mod world;

@@ -33,6 +33,7 @@ pub(crate) struct World {
     pub(crate) master: Arc<MasterKey>,
     pub(crate) publisher: Arc<Live>,
     pub(crate) counters: Arc<MemoryCounters>,
+    pub(crate) clock: Arc<Ticking>,
 }
 
 pub(crate) struct Reply {
@@ -43,7 +44,13 @@ pub(crate) struct Reply {
 }
 
 /// Time that goes on by a millisecond with each look.
-struct Ticking(AtomicI64);
+pub(crate) struct Ticking(AtomicI64);
+
+impl Ticking {
+    pub(crate) fn advance(&self, ms: i64) {
+        self.0.fetch_add(ms, Ordering::Relaxed);
+    }
+}
 
 impl Clock for Ticking {
     fn now(&self) -> UnixMs {
@@ -114,6 +121,10 @@ pub(crate) fn token(role: AdminRole) -> &'static str {
 }
 
 pub(crate) async fn world() -> World {
+    world_with(|_| {}).await
+}
+
+pub(crate) async fn world_with(change: impl FnOnce(&mut Admin)) -> World {
     let stores = Stores::in_memory().await.unwrap();
     let at = UnixMs(START);
     let mut changes = vec![Change::InsertAccount(AccountRecord { id: "default".to_owned(), created_at: at })];
@@ -142,7 +153,8 @@ pub(crate) async fn world() -> World {
     let publisher = Arc::new(Live::default());
     let counters = Arc::new(MemoryCounters::default());
     let drawn = AtomicU64::new(7);
-    let admin = Admin {
+    let clock = Arc::new(Ticking(AtomicI64::new(START)));
+    let mut admin = Admin {
         config: stores.config.clone(),
         logs: stores.logs.clone(),
         publisher: publisher.clone(),
@@ -151,7 +163,7 @@ pub(crate) async fn world() -> World {
         catalogue,
         allowed: AllowList::parse(["10.0.0.5:8000"]).unwrap(),
         master_key: Some(master.clone()),
-        clock: Arc::new(Ticking(AtomicI64::new(START))),
+        clock: clock.clone(),
         random: Arc::new(move |bytes: &mut [u8]| {
             for byte in bytes {
                 let state = drawn.load(Ordering::Relaxed).wrapping_mul(6_364_136_223_846_793_005).wrapping_add(99);
@@ -160,8 +172,11 @@ pub(crate) async fn world() -> World {
             }
         }),
         base_url: "http://127.0.0.1:8787".to_owned(),
+        is_exposed: false,
+        sign_ins: waypost_admin::SignIns::default(),
     };
-    World { router: waypost_admin::router(admin), stores, master, publisher, counters }
+    change(&mut admin);
+    World { router: waypost_admin::router(admin), stores, master, publisher, counters, clock }
 }
 
 impl World {

@@ -4,8 +4,8 @@ use serde::Serialize;
 use sqlx::{query::Query, sqlite::SqliteArguments};
 use waypost_store::{
     AccountRecord, AdminTokenRecord, ApiKeyRecord, AuditRecord, Change, CustomProviderRecord, DeploymentRecord,
-    DraftRecord, GatewayRecord, GatewayRef, PriceOverrideRecord, ProviderKeyRecord, RouteRecord, SavedCaseRecord,
-    StoreError, VersionRecord,
+    DraftRecord, GatewayRecord, GatewayRef, KeyDigest, Opener, PriceOverrideRecord, ProviderKeyRecord, RouteRecord,
+    SavedCaseRecord, SessionRecord, StoreError, VersionRecord,
 };
 use waypost_types::UnixMs;
 
@@ -65,6 +65,34 @@ pub(super) async fn apply(tx: &mut Tx, change: Change) -> Done {
         Change::InsertAdminToken(token) => insert_admin_token(tx, token).await,
         Change::DeleteAdminToken { id } => {
             some(tx, sqlx::query("DELETE FROM admin_tokens WHERE id = $1").bind(id)).await
+        }
+        Change::SetPassword(password) => {
+            any(tx, sqlx::query("DELETE FROM credentials WHERE name = $1").bind(SETUP_LINK)).await?;
+            put_credential(tx, PASSWORD, password.hash, password.set_at).await
+        }
+        Change::PutSetupLink { sha256, at } => put_credential(tx, SETUP_LINK, hex(&sha256), at).await,
+        Change::UseSetupLink { sha256 } => {
+            let sql = "DELETE FROM credentials WHERE name = $1 AND value = $2";
+            some(tx, sqlx::query(sql).bind(SETUP_LINK).bind(hex(&sha256))).await
+        }
+        Change::InsertSession(session) => insert_session(tx, session).await,
+        Change::TouchSession { sha256, at } => {
+            let sql = "UPDATE sessions SET seen_at = $2 WHERE sha256 = $1 AND seen_at < $2";
+            any(tx, sqlx::query(sql).bind(sha256.0.to_vec()).bind(at.0)).await
+        }
+        Change::DeleteSession { sha256 } => {
+            any(tx, sqlx::query("DELETE FROM sessions WHERE sha256 = $1").bind(sha256.0.to_vec())).await
+        }
+        Change::DeleteSessionsOf(Opener::Password) => {
+            any(tx, sqlx::query("DELETE FROM sessions WHERE token_id IS NULL")).await
+        }
+        Change::DeleteSessionsOf(Opener::Token(id)) => {
+            any(tx, sqlx::query("DELETE FROM sessions WHERE token_id = $1").bind(id)).await
+        }
+        Change::SweepSessions { created_before, seen_before, keep } => {
+            let sql = "DELETE FROM sessions WHERE created_at < $1 OR seen_at < $2 OR sha256 NOT IN \
+                       (SELECT sha256 FROM sessions ORDER BY seen_at DESC LIMIT $3)";
+            any(tx, sqlx::query(sql).bind(created_before.0).bind(seen_before.0).bind(i64::from(keep))).await
         }
         Change::PutPriceOverride(price) => put_price(tx, price).await,
         Change::DeletePriceOverride { account, provider, model } => {
@@ -468,6 +496,38 @@ async fn insert_admin_token(tx: &mut Tx, token: AdminTokenRecord) -> Done {
         .bind(role)
         .bind(token.created_at.0);
     insert(tx, "admin token", query).await
+}
+
+/// Names of the rows of `credentials`.
+const PASSWORD: &str = "password";
+pub(super) const SETUP_LINK: &str = "setup_link";
+
+async fn put_credential(tx: &mut Tx, name: &'static str, value: String, at: UnixMs) -> Done {
+    let sql = "INSERT INTO credentials (name, value, set_at) VALUES ($1, $2, $3) \
+               ON CONFLICT (name) DO UPDATE SET value = excluded.value, set_at = excluded.set_at";
+    any(tx, sqlx::query(sql).bind(name).bind(value).bind(at.0)).await
+}
+
+/// A digest where a row holds text.
+pub(super) fn hex(digest: &KeyDigest) -> String {
+    digest.0.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+async fn insert_session(tx: &mut Tx, session: SessionRecord) -> Done {
+    let sql =
+        "INSERT INTO sessions (sha256, label, role, token_id, created_at, seen_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    let role = word(&session.role)?;
+    let query = sqlx::query(sql)
+        .bind(session.sha256.0.to_vec())
+        .bind(session.label)
+        .bind(role)
+        .bind(match session.opener {
+            Opener::Password => None,
+            Opener::Token(id) => Some(id),
+        })
+        .bind(session.created_at.0)
+        .bind(session.seen_at.0);
+    insert(tx, "session", query).await
 }
 
 async fn insert_audit(tx: &mut Tx, entry: AuditRecord) -> Done {

@@ -3,15 +3,19 @@
 use sqlx::QueryBuilder;
 use waypost_store::{
     AccountRecord, AdminTokenRecord, ApiKeyRecord, AuditRecord, CustomProviderRecord, DeploymentRecord, DraftRecord,
-    GatewayRecord, GatewayRef, KeyDigest, PriceOverrideRecord, ProviderKeyRecord, RouteRecord, SavedCaseRecord,
-    StoreError, StoreFuture, VersionRecord,
+    GatewayRecord, GatewayRef, KeyDigest, PasswordRecord, PriceOverrideRecord, ProviderKeyRecord, RouteRecord,
+    SavedCaseRecord, SessionRecord, StoreError, StoreFuture, VersionRecord,
     config::{
         AdminTokens, ApiKeys, Audit, CustomProviderQuery, CustomProviders, Gateways, Page, PageQuery, PriceOverrides,
-        ProviderKeys, Routes,
+        ProviderKeys, Routes, Sessions,
     },
 };
 
-use super::{SqlConfigStore, rows};
+use super::{
+    SqlConfigStore,
+    changes::{SETUP_LINK, hex},
+    rows,
+};
 use crate::{
     dialect::{Db, Row, like_pattern},
     error::store_error,
@@ -296,6 +300,37 @@ impl AdminTokens for SqlConfigStore {
         Box::pin(async move {
             let mut reader = self.pools.reader().await?;
             rows::all(&mut reader, "SELECT * FROM admin_tokens ORDER BY created_at, id", rows::admin_token).await
+        })
+    }
+}
+
+impl Sessions for SqlConfigStore {
+    fn password(&self) -> StoreFuture<'_, Option<PasswordRecord>> {
+        Box::pin(async move {
+            match self.one(QueryBuilder::new("SELECT * FROM credentials WHERE name = 'password'"), rows::password).await
+            {
+                Ok(password) => Ok(Some(password)),
+                Err(StoreError::NotFound) => Ok(None),
+                Err(error) => Err(error),
+            }
+        })
+    }
+
+    fn is_setup_link<'a>(&'a self, digest: &'a KeyDigest) -> StoreFuture<'a, bool> {
+        Box::pin(async move {
+            let mut sql = QueryBuilder::<Db>::new("SELECT COUNT(*) FROM credentials WHERE name = ");
+            sql.push_bind(SETUP_LINK).push(" AND value = ").push_bind(hex(digest));
+            let mut reader = self.pools.reader().await?;
+            let found: i64 = sql.build_query_scalar().fetch_one(&mut *reader).await.map_err(store_error)?;
+            Ok(found > 0)
+        })
+    }
+
+    fn find<'a>(&'a self, digest: &'a KeyDigest) -> StoreFuture<'a, SessionRecord> {
+        Box::pin(async move {
+            let mut sql = QueryBuilder::new("SELECT * FROM sessions WHERE sha256 = ");
+            sql.push_bind(digest.0.to_vec());
+            self.one(sql, rows::session).await
         })
     }
 }

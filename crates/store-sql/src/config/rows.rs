@@ -4,8 +4,8 @@ use serde::de::DeserializeOwned;
 use sqlx::Row as _;
 use waypost_store::{
     AccountRecord, AdminTokenRecord, ApiKeyRecord, AuditRecord, CustomProviderRecord, DeploymentRecord, DraftRecord,
-    GatewayRecord, GatewayRef, KeyDigest, PriceOverrideRecord, ProviderKeyRecord, RouteRecord, SavedCaseRecord,
-    StoreError, VersionRecord,
+    GatewayRecord, GatewayRef, KeyDigest, Opener, PasswordRecord, PriceOverrideRecord, ProviderKeyRecord, RouteRecord,
+    SavedCaseRecord, SessionRecord, StoreError, VersionRecord,
 };
 use waypost_types::{PicoUsd, UnixMs};
 
@@ -163,6 +163,21 @@ pub(super) fn admin_token(row: &Row) -> Read<AdminTokenRecord> {
         sha256: digest(row)?,
         role: word(row, "role")?,
         created_at: time(row, "created_at")?,
+    })
+}
+
+pub(super) fn password(row: &Row) -> Read<PasswordRecord> {
+    Ok(PasswordRecord { hash: text(row, "value")?, set_at: time(row, "set_at")? })
+}
+
+pub(super) fn session(row: &Row) -> Read<SessionRecord> {
+    Ok(SessionRecord {
+        sha256: digest(row)?,
+        label: text(row, "label")?,
+        role: word(row, "role")?,
+        opener: text_if_any(row, "token_id")?.map_or(Opener::Password, Opener::Token),
+        created_at: time(row, "created_at")?,
+        seen_at: time(row, "seen_at")?,
     })
 }
 

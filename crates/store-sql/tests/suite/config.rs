@@ -3,8 +3,8 @@
 use serde_json::json;
 use waypost_store::{
     AccountRecord, AdminRole, AdminTokenRecord, ApiKeyRecord, AuditRecord, Change, ConfigStore, CustomProviderRecord,
-    DeploymentRecord, DraftRecord, GatewayRecord, GatewayRef, GatewaySettings, KeyDigest, PriceOverrideRecord,
-    ProviderKeyRecord, RouteRecord, SavedCaseRecord, StoreError, VersionRecord,
+    DeploymentRecord, DraftRecord, GatewayRecord, GatewayRef, GatewaySettings, KeyDigest, Opener, PasswordRecord,
+    PriceOverrideRecord, ProviderKeyRecord, RouteRecord, SavedCaseRecord, SessionRecord, StoreError, VersionRecord,
     access::{KeyLimit, Permissions, Preset},
     config::{CustomProviderQuery, PageQuery},
     provider::ProviderKeyState,
@@ -446,4 +446,67 @@ pub(crate) async fn f59_a84_a_moved_secret_disables_that_key_alone(store: &dyn C
     assert_eq!(opened[0].as_ref().unwrap().expose(), "sk-canary-k1");
     assert_eq!(opened[1], Err(SealError::Damaged));
     assert_eq!(opened[2], Err(SealError::OtherMasterKey));
+}
+
+pub(crate) async fn s14_sessions_end_with_what_opened_them(store: &dyn ConfigStore) {
+    let digest = |text: &str| KeyDigest::of(text.as_bytes());
+    let session = |name: &str, opener: Opener, at: i64| SessionRecord {
+        sha256: digest(name),
+        label: name.into(),
+        role: AdminRole::Editor,
+        opener,
+        created_at: UnixMs(at),
+        seen_at: UnixMs(at),
+    };
+    let token = AdminTokenRecord {
+        id: "t".into(),
+        label: "token".into(),
+        sha256: digest("token"),
+        role: AdminRole::Editor,
+        created_at: UnixMs(1),
+    };
+    let sessions = store.sessions();
+    assert_eq!(sessions.password().await, Ok(None));
+    let link = |text| Change::PutSetupLink { sha256: digest(text), at: UnixMs(1) };
+    store.apply(vec![link("first"), link("second")]).await.unwrap();
+    assert_eq!(sessions.is_setup_link(&digest("first")).await, Ok(false));
+    assert_eq!(sessions.is_setup_link(&digest("second")).await, Ok(true));
+    let use_link = |text| Change::UseSetupLink { sha256: digest(text) };
+    assert_eq!(store.apply(vec![use_link("first")]).await, Err(StoreError::NotFound));
+    let password = PasswordRecord { hash: "hash".into(), set_at: UnixMs(2) };
+    store.apply(vec![use_link("second"), link("third"), Change::SetPassword(password.clone())]).await.unwrap();
+    assert_eq!(sessions.is_setup_link(&digest("third")).await, Ok(false), "a password is set");
+    assert_eq!(sessions.password().await, Ok(Some(password)));
+
+    let by_token = session("b", Opener::Token("t".into()), 20);
+    let unknown = session("x", Opener::Token("nobody".into()), 20);
+    assert!(store.apply(vec![Change::InsertSession(unknown)]).await.is_err());
+    let list = [session("a", Opener::Password, 10), by_token.clone(), session("c", Opener::Password, 30)];
+    let changes = [Change::InsertAdminToken(token)].into_iter().chain(list.map(Change::InsertSession));
+    store.apply(changes.collect()).await.unwrap();
+    assert_eq!(sessions.find(&digest("b")).await, Ok(by_token));
+    store.apply(vec![Change::TouchSession { sha256: digest("a"), at: UnixMs(40) }]).await.unwrap();
+    assert_eq!(sessions.find(&digest("a")).await.unwrap().seen_at, UnixMs(40));
+    let there = async || {
+        let mut there = String::new();
+        for name in ["a", "b", "c"] {
+            there += if sessions.find(&digest(name)).await.is_ok() { name } else { "-" };
+        }
+        there
+    };
+    let sweep = |created, seen, keep| {
+        vec![Change::SweepSessions { created_before: UnixMs(created), seen_before: UnixMs(seen), keep }]
+    };
+    store.apply(sweep(10, 20, 3)).await.unwrap();
+    assert_eq!(there().await, "abc");
+    store.apply(sweep(0, 0, 2)).await.unwrap();
+    assert_eq!(there().await, "a-c", "the longest unused");
+    store.apply(vec![Change::InsertSession(session("b", Opener::Token("t".into()), 50))]).await.unwrap();
+    store.apply(sweep(11, 0, 3)).await.unwrap();
+    assert_eq!(there().await, "-bc", "the oldest");
+    store.apply(vec![Change::DeleteSessionsOf(Opener::Password)]).await.unwrap();
+    assert_eq!(there().await, "-b-");
+    store.apply(vec![Change::DeleteAdminToken { id: "t".into() }]).await.unwrap();
+    assert_eq!(there().await, "---");
+    store.apply(vec![Change::DeleteSession { sha256: digest("a") }]).await.unwrap();
 }

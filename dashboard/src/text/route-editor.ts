@@ -90,6 +90,98 @@ export const routeEditorText = {
     retries: (count: number) => (count === 1 ? '1 retry' : `${count} retries`),
   },
 
+  names: {
+    titled: (title: string, kind: string) => `${title}, ${kind}`,
+    saying: (head: string, sentence: string) => `${head}, ${sentence}`,
+    goesTo: (output: string, target: string) => (output === '' ? `Goes to ${target}` : `${output} goes to ${target}`),
+    open: (output: string, consequence: string) => {
+      const name = output === '' ? 'The output' : output;
+      return consequence === '' ? `${name} leads nowhere yet` : `${name} is open: ${consequence}`;
+    },
+    node: (head: string, outputs: readonly string[], problems: readonly string[] | null) => {
+      const ways = outputs.length === 0 ? '' : ` ${outputs.join(', ')}.`;
+      if (problems === null) return `${head}.${ways}`;
+      if (problems.length === 0) return `${head}.${ways} No problems.`;
+      return `${head}.${ways} ${problems.length === 1 ? '1 problem' : `${problems.length} problems`}: ${problems.join(' ')}`;
+    },
+    edge: (from: string, output: string, to: string) => (output === '' ? `From ${from} to ${to}.` : `From ${from}, ${output}, to ${to}.`),
+    openEdge: (from: string, output: string, consequence: string) => {
+      const way = output === '' ? `From ${from}` : `From ${from}, ${output}`;
+      return consequence === '' ? `${way}, leads nowhere yet.` : `${way}, open: ${consequence}.`;
+    },
+    insert: (output: string) => `Insert a node on ${output}`,
+  },
+
+  templates: {
+    simple: { name: 'Simple', sentence: 'One model answers everything.' },
+    rateLimited: { name: 'Rate limited', sentence: '100 requests per hour for each user, then a cheaper model.' },
+    budgetWithFallback: { name: 'Budget with fallback', sentence: '$10 per day for each user on a premium model, then a cheaper one.' },
+    paidAndFree: { name: 'Paid and free', sentence: 'Paying users get the premium model, everybody else the small one.' },
+    abTest: { name: 'A/B test', sentence: 'Two models share the traffic; a user stays with one of them.' },
+    gradualRollout: { name: 'Gradual rollout', sentence: 'A new model for 10 % of users, the current one for the rest.' },
+    smartRoute: { name: 'Smart route', sentence: 'The admin gets the large model within a budget, then the small one, like everybody else.' },
+    saasPlans: { name: 'SaaS plans', sentence: 'Limits and budgets by plan: free users on a mini model, paying users on a premium one.' },
+    providerFailover: { name: 'Provider failover', sentence: 'Three models, one after the other, when one fails.' },
+    worksAtOnce: 'uses mock models, works right away',
+    titles: {
+      model: 'Model',
+      standard: 'Standard',
+      cheaper: 'Cheaper',
+      premium: 'Premium',
+      small: 'Small',
+      large: 'Large',
+      mini: 'Mini',
+      standIn: 'Stand-in',
+      isAdmin: 'Is it the admin?',
+      paidPlan: 'Paid plan?',
+      freePlan: 'Free plan?',
+      freeRequests: 'Free requests',
+      freeBudget: 'Free budget',
+      paidRequests: 'Paid requests',
+      paidBudget: 'Paid budget',
+      abTest: 'A or B',
+      modelA: 'Model A',
+      modelB: 'Model B',
+      rollout: 'Rollout',
+      newModel: 'New model',
+      currentModel: 'Current model',
+      first: 'First',
+      second: 'Second',
+      third: 'Third',
+    },
+    fields: {
+      model: 'Model',
+      premiumModel: 'Premium model',
+      smallModel: 'Small model',
+      largeModel: 'Large model',
+      freeModel: 'Model of the free plan',
+      overLimitModel: 'Model over the limit',
+      overBudgetModel: 'Model over the budget',
+      modelA: 'Model A',
+      modelB: 'Model B',
+      newModel: 'New model',
+      currentModel: 'Current model',
+      firstModel: 'First model',
+      secondModel: 'Second model',
+      thirdModel: 'Third model',
+      requests: 'Requests',
+      budget: 'Budget',
+      window: 'Per',
+      countedPer: 'Counted per',
+      stickyBy: 'Same branch for the same',
+      shareA: 'Share of A',
+      shareNew: 'Share of the new model',
+      admin: 'User ID of the admin',
+      planField: 'Field with the plan',
+      paidPlan: 'Value of paying users',
+      freePlan: 'Value of the free plan',
+      freeRequests: 'Free requests per day',
+      freeBudget: 'Free budget per day',
+      paidRequests: 'Paid requests per day',
+      paidBudget: 'Paid budget per day',
+    },
+  },
+
   refused: {
     toItself: "A node can't lead to itself.",
     toStart: 'Nothing can lead to Start.',

@@ -14,6 +14,8 @@ export interface Span {
   side: Point;
   /** Several edges meet at the target: they gather right before it. */
   merges: boolean;
+  /** Several edges leave the source in this direction: they part right behind it. */
+  forks: boolean;
 }
 
 /** Half the gap between ranks, where edges turn; and where those that meet gather. */
@@ -21,6 +23,8 @@ const TURN: Readonly<Record<Direction, number>> = { tb: 26, lr: 84 };
 const GATHER: Readonly<Record<Direction, number>> = { tb: 14, lr: 28 };
 /** How far lanes keep from cards, and from each other. */
 const CLEAR = 20;
+/** An edge may miss the middle of a port by less than anybody sees, instead of making a tiny bend. */
+const PORT_SLACK = 4;
 const TRACK = 8;
 
 /** Ways that an edge could take, plain ones first. All of them are made of straight pieces. */
@@ -39,7 +43,7 @@ interface Axes {
 const TB: Axes = { point: (across, along) => [across, along], across: ([x]) => x, along: ([, y]) => y };
 const LR: Axes = { point: (across, along) => [along, across], across: ([, y]) => y, along: ([x]) => x };
 
-function mainWays({ start, end, merges }: Span, direction: Direction, boxes: readonly Rect[]): Point[][] {
+function mainWays({ start, end, merges, forks }: Span, direction: Direction, boxes: readonly Rect[]): Point[][] {
   const axes = direction === 'tb' ? TB : LR;
   const [fromAcross, fromAlong] = [axes.across(start), axes.along(start)];
   const [toAcross, toAlong] = [axes.across(end), axes.along(end)];
@@ -47,9 +51,11 @@ function mainWays({ start, end, merges }: Span, direction: Direction, boxes: rea
   const turn = Math.min(TURN[direction], Math.max(GATHER[direction], gap / 2));
   const last = toAlong - (merges ? GATHER[direction] : turn);
   const ways: Point[][] = [];
-  if (gap > 0 && fromAcross === toAcross) ways.push([start, end]);
+  if (gap > 0 && Math.abs(fromAcross - toAcross) <= PORT_SLACK) ways.push([start, axes.point(fromAcross, toAlong)]);
   if (gap > 2 * GATHER[direction]) {
-    const levels = [last, fromAlong + turn, fromAlong + turn - TRACK, fromAlong + turn + TRACK, last - TRACK, last + TRACK];
+    const parting = [fromAlong + turn, fromAlong + turn - TRACK, fromAlong + turn + TRACK];
+    const gathering = [last, last - TRACK, last + TRACK];
+    const levels = forks ? [...parting, ...gathering] : [...gathering, ...parting];
     for (const level of levels.filter((each) => each > fromAlong + 6 && each < toAlong - 6)) {
       ways.push([start, axes.point(fromAcross, level), axes.point(toAcross, level), end]);
     }

@@ -1,14 +1,20 @@
 import { byId, positionOf } from '../document';
+import { outputsOf } from '../element';
 import { edgesOf } from '../graph';
 import { type CardFlags, NODE_WIDTH, heightOf } from '../size';
 import type { Direction, Layout, Point, RouteDocument } from '../types';
 import { type Span, candidates } from './candidates';
+import { labelOf } from './label';
 import { inputPort, outputPorts, sidePort } from './ports';
 import { type Rect, type Segment, crosses, lengthOf, overlap, runsThrough, segmentsOf } from './segments';
 
 /** The way of an edge over the canvas. */
 export interface Route {
   points: Point[];
+  /** Middle of its label. */
+  label: Point;
+  /** How long the piece is that the label lies on, when it runs across; labels on short ones take two lines. */
+  labelRoom: number;
 }
 
 export type Routes = ReadonlyMap<string, Route>;
@@ -53,7 +59,7 @@ function routed(open: readonly Span[], known: ReadonlyMap<string, Route>, spans:
   }
   return new Map(spans.flatMap(({ key }) => {
     const found = placed.get(key);
-    return found === undefined ? [] : [[key, { points: found.points }] as const];
+    return found === undefined ? [] : [[key, { points: found.points, ...labelOf(found.points, found.span, direction) }] as const];
   }));
 }
 
@@ -128,6 +134,7 @@ function spansOf(document: RouteDocument, layout: Layout, flags: CardFlags): Spa
         end: plus(goal, inputPort(target, layout.direction, flags).at),
         side: plus(goal, sidePort(target, layout.direction, flags).at),
         merges: (incoming.get(to) ?? 0) > 1,
+        forks: outputsOf(source).filter((output) => layout.direction === 'lr' || !output.isDetour).length > 1,
       },
     ];
   });

@@ -1,0 +1,37 @@
+import type { Direction, Point } from '../types';
+import type { Span } from './candidates';
+
+export interface LabelPlace {
+  label: Point;
+  labelRoom: number;
+}
+
+/** Labels stay near their source: that is what they speak of. */
+const NEAR: Readonly<Record<Direction, number>> = { tb: 40, lr: 84 };
+/** A piece this long across the flow carries the label of a fork. */
+const CARRIES: Readonly<Record<Direction, number>> = { tb: 40, lr: 30 };
+const ASIDE_CARRIES = 90;
+
+export function labelOf(points: readonly Point[], span: Pick<Span, 'leavesAside' | 'forks'>, direction: Direction): LabelPlace {
+  const [start, second, third] = points;
+  if (start === undefined || second === undefined) return { label: start ?? [0, 0], labelRoom: 0 };
+  if (span.leavesAside) return asideLabel(start, second, third);
+  if (span.forks && third !== undefined && distance(second, third) >= CARRIES[direction]) return on(second, third, 0.5);
+  const length = distance(start, second);
+  return on(start, second, length === 0 ? 0.5 : Math.min(0.5, NEAR[direction] / length));
+}
+
+function asideLabel(start: Point, second: Point, third: Point | undefined): LabelPlace {
+  if (third === undefined || distance(start, second) >= ASIDE_CARRIES) return on(start, second, 0.5);
+  return on(second, third, 0.5);
+}
+
+function on(from: Point, to: Point, share: number): LabelPlace {
+  const isAcross = from[1] === to[1];
+  const label: Point = [Math.round(from[0] + (to[0] - from[0]) * share), Math.round(from[1] + (to[1] - from[1]) * share)];
+  return { label, labelRoom: isAcross ? Math.abs(to[0] - from[0]) : Number.POSITIVE_INFINITY };
+}
+
+function distance(from: Point, to: Point): number {
+  return Math.abs(to[0] - from[0]) + Math.abs(to[1] - from[1]);
+}

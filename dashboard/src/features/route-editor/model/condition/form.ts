@@ -43,6 +43,7 @@ export const GROUP_DEPTH_MAX = 3;
 export function readConditions(conditions: unknown): ConditionGroup | null {
   if (conditions === undefined) return emptyGroup();
   const item = readItem(conditions, 1);
+  if (item !== null && item.kind === 'group' && depthOf(item) > GROUP_DEPTH_MAX) return null;
   if (item === null) return null;
   return item.kind === 'group' ? item : { kind: 'group', join: 'all', items: [item] };
 }
@@ -76,39 +77,35 @@ const COMPARISONS: Readonly<Record<string, Operator>> = {
 };
 const WRITTEN = Object.fromEntries(Object.entries(COMPARISONS).map(([name, operator]) => [operator, name]));
 
+/** An object of conditions: one member is read as what it is, several are joined by *all*. */
 function readItem(value: unknown, depth: number): ConditionItem | null {
-  if (!isRecord(value) || depth > GROUP_DEPTH_MAX) return null;
+  if (!isRecord(value)) return null;
   const entries = Object.entries(value);
   const [only] = entries;
   if (entries.length === 1 && only !== undefined) return readEntry(only[0], only[1], depth);
-  const items = entries.map(([name, inner]) => readEntry(name, inner, depth + (name.startsWith('$') ? 1 : 0)));
-  return collect('all', items.flatMap((item) => (item?.kind === 'group' && !isJoinName(entries, item) ? item.items : [item])));
+  return readAll(entries, depth);
 }
 
-/** Several members of one object are joined by *all*; a field with several comparisons is several rows of it. */
-function isJoinName(entries: [string, unknown][], item: ConditionGroup): boolean {
-  return item.join === 'any' || entries.some(([name]) => name === '$and');
+function readAll(entries: readonly [string, unknown][], depth: number): ConditionGroup | null {
+  if (depth > GROUP_DEPTH_MAX) return null;
+  const items = entries.map(([name, inner]) => readEntry(name, inner, depth + 1));
+  // Several comparisons of one field are rows of the same *all*, not a group of their own.
+  return collect('all', items.flatMap((item, at) => (item?.kind === 'group' && entries[at]?.[0].startsWith('$') === false ? item.items : [item])));
 }
 
 function readEntry(name: string, value: unknown, depth: number): ConditionItem | null {
-  if (name === '$and' || name === '$or') {
-    if (!Array.isArray(value) || depth > GROUP_DEPTH_MAX) return null;
-    return collect(name === '$and' ? 'all' : 'any', value.map((inner) => readListed(inner, depth + 1)));
-  }
-  return name.startsWith('$') ? null : readField(name, value);
+  if (!name.startsWith('$')) return readField(name, value, depth);
+  if ((name !== '$and' && name !== '$or') || !Array.isArray(value) || depth > GROUP_DEPTH_MAX) return null;
+  return collect(name === '$and' ? 'all' : 'any', value.map((inner) => readItem(inner, depth + 1)));
 }
 
-/** One member of a list: a lone comparison is a row, everything else a group of its own. */
-function readListed(value: unknown, depth: number): ConditionItem | null {
-  const item = readItem(value, Math.min(depth, GROUP_DEPTH_MAX));
-  return item?.kind === 'group' && depth + depthOf(item) - 1 > GROUP_DEPTH_MAX ? null : item;
-}
-
-function readField(field: string, value: unknown): ConditionItem | null {
-  const isComparison = isRecord(value) && Object.keys(value).some((name) => name.startsWith('$'));
-  if (!isComparison) return isRecord(value) ? null : { kind: 'row', field, operator: 'eq', value };
+/** A bare value is `$eq`; several comparisons of one field are rows joined by *all*. */
+function readField(field: string, value: unknown, depth: number): ConditionItem | null {
+  if (!isRecord(value)) return readComparison(field, '$eq', value);
   const rows = Object.entries(value).map(([name, operand]) => readComparison(field, name, operand));
-  return rows.length === 1 ? (rows[0] ?? null) : collect('all', rows);
+  if (rows.length === 0) return null;
+  if (rows.length === 1) return rows[0] ?? null;
+  return depth > GROUP_DEPTH_MAX + 1 ? null : collect('all', rows);
 }
 
 function readComparison(field: string, name: string, value: unknown): ConditionRow | null {

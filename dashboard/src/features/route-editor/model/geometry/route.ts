@@ -45,16 +45,22 @@ function routed(open: readonly Span[], known: ReadonlyMap<string, Route>, spans:
   const placed = new Map<string, Placed>();
   for (const [key, { points }] of known) {
     const span = byKey.get(key);
-    if (span !== undefined) placed.set(key, { span, points, segments: segmentsOf(points) });
+    if (span !== undefined) placed.set(key, place(span, points));
   }
   const boxes = [...rects.values()];
   const order = open.toSorted((a, b) => straightness(a) - straightness(b));
-  // A second look at each edge once all others lie: the first ones could not know what would come.
+  // A second look at edges that disturb: the first ones could not know what would come.
   for (let pass = 0; pass < PASSES; pass += 1) {
     for (const span of order) {
-      placed.delete(span.key);
-      const points = best(span, candidates(span, direction, boxes), rects, placed);
-      placed.set(span.key, { span, points, segments: segmentsOf(points) });
+      const now = placed.get(span.key);
+      if (now !== undefined) {
+        placed.delete(span.key);
+        if (disturbance(span, now.segments, now.bounds, rects, placed) === 0) {
+          placed.set(span.key, now);
+          continue;
+        }
+      }
+      placed.set(span.key, place(span, best(span, candidates(span, direction, boxes), rects, placed)));
     }
   }
   return new Map(spans.flatMap(({ key }) => {
@@ -69,6 +75,12 @@ interface Placed {
   span: Span;
   points: Point[];
   segments: Segment[];
+  bounds: Segment;
+}
+
+function place(span: Span, points: Point[]): Placed {
+  const segments = segmentsOf(points);
+  return { span, points, segments, bounds: boundsOf(segments) };
 }
 
 /** Prices: through a card, across or on top of another edge, round corners, and far. */
@@ -78,13 +90,15 @@ const ON_TOP = 400;
 const CORNER = 12;
 const LENGTH = 0.2;
 
+/** The cheapest way. Plain prices are known at once, so that most ways need no look at what they would disturb. */
 function best(span: Span, ways: readonly Point[][], rects: ReadonlyMap<string, Rect>, placed: ReadonlyMap<string, Placed>): Point[] {
+  const priced = ways.map((way) => ({ way, plain: lengthOf(way) * LENGTH + (way.length - 2) * CORNER })).sort((a, b) => a.plain - b.plain);
   let found: Point[] = [span.start, span.end];
   let least = Number.POSITIVE_INFINITY;
-  for (const way of ways) {
-    const plain = lengthOf(way) * LENGTH + (way.length - 2) * CORNER;
-    if (plain >= least) continue;
-    const price = plain + disturbance(span, segmentsOf(way), rects, placed, least - plain);
+  for (const { way, plain } of priced) {
+    if (plain >= least) break;
+    const segments = segmentsOf(way);
+    const price = plain + disturbance(span, segments, boundsOf(segments), rects, placed, least - plain);
     if (price < least) {
       least = price;
       found = way;
@@ -93,24 +107,48 @@ function best(span: Span, ways: readonly Point[][], rects: ReadonlyMap<string, R
   return found;
 }
 
-function disturbance(span: Span, segments: readonly Segment[], rects: ReadonlyMap<string, Rect>, placed: ReadonlyMap<string, Placed>, limit: number): number {
+function disturbance(
+  span: Span,
+  segments: readonly Segment[],
+  bounds: Segment,
+  rects: ReadonlyMap<string, Rect>,
+  placed: ReadonlyMap<string, Placed>,
+  limit = Number.POSITIVE_INFINITY,
+): number {
   let price = 0;
   for (const [id, rect] of rects) {
     const grown = id === span.from || id === span.to ? rect : inflated(rect);
+    if (!meets(bounds, { x1: grown.x, y1: grown.y, x2: grown.x + grown.width, y2: grown.y + grown.height })) continue;
     for (const segment of segments) if (runsThrough(segment, grown)) price += THROUGH;
     if (price >= limit) return price;
   }
   for (const other of placed.values()) {
+    if (!meets(bounds, other.bounds)) continue;
     for (const segment of segments) {
       for (const theirs of other.segments) {
         if (crosses(segment, theirs)) price += CROSSING;
-        // Edges to one target may share their last piece, edges of one card their first.
+        // Edges to one target may share their last piece.
         else if (other.span.to !== span.to && overlap(segment, theirs) > 0) price += ON_TOP + overlap(segment, theirs);
       }
     }
     if (price >= limit) return price;
   }
   return price;
+}
+
+function boundsOf(segments: readonly Segment[]): Segment {
+  const bounds = { x1: Infinity, y1: Infinity, x2: -Infinity, y2: -Infinity };
+  for (const { x1, y1, x2, y2 } of segments) {
+    bounds.x1 = Math.min(bounds.x1, x1);
+    bounds.y1 = Math.min(bounds.y1, y1);
+    bounds.x2 = Math.max(bounds.x2, x2);
+    bounds.y2 = Math.max(bounds.y2, y2);
+  }
+  return bounds;
+}
+
+function meets(a: Segment, b: Segment): boolean {
+  return a.x1 <= b.x2 && b.x1 <= a.x2 && a.y1 <= b.y2 && b.y1 <= a.y2;
 }
 
 function spansOf(document: RouteDocument, layout: Layout, flags: CardFlags): Span[] {

@@ -47,15 +47,25 @@ function layoutGraph(document: RouteDocument, order: readonly string[], ranks: R
     if (length === 0 && minlen === 0) continue;
     graph.setEdge(keys.get(from.id) ?? '', keys.get(to) ?? '', { minlen }, from.output);
   }
+  for (const [at, id] of order.entries()) anchor(graph, key(at), key(0), ranks.of.get(id) ?? 0);
   return graph;
 }
+
+/** A card that only a neighbour leads to would float up to the first rank; a thread from Start keeps it at its own. */
+function anchor(graph: Graph, node: string, start: string, rank: number): void {
+  const hangs = (graph.inEdges(node) ?? []).length > 0;
+  if (rank > 0 && node !== start && !hangs) graph.setEdge(start, node, { minlen: rank }, THREAD);
+}
+
+const THREAD = '\u0000';
 
 function assignOrder(layered: Graph, elements: ReadonlyMap<string, RouteElement>, order: readonly string[], ranks: Ranks): void {
   const keys = new Map(order.map((id, at) => [id, key(at)]));
   const ids = new Map(order.map((id, at) => [key(at), id]));
   const place = (node: string, output: string): number => {
     const element = elements.get(ids.get(node) ?? '');
-    return element === undefined ? 0 : outputsOf(element).findIndex(({ name }) => name === output);
+    const at = element === undefined ? 0 : outputsOf(element).findIndex(({ name }) => name === output);
+    return at < 0 ? Number.POSITIVE_INFINITY : at;
   };
   const view: Layered = {
     nodes: layered.nodes(),
@@ -63,7 +73,9 @@ function assignOrder(layered: Graph, elements: ReadonlyMap<string, RouteElement>
     rank: (node) => (layered.node(node) as { rank: number }).rank,
     next: (node) => {
       const edges = layered.outEdges(node) ?? [];
-      return edges.toSorted((a, b) => place(node, a.name ?? '') - place(node, b.name ?? '')).map(({ w }) => w);
+      // Threads come last, and are no output that another one could overtake.
+      const outputs = edges.filter(({ name }) => name !== THREAD).toSorted((a, b) => place(node, a.name ?? '') - place(node, b.name ?? ''));
+      return outputs.map(({ w }) => w);
     },
     beside: (node) => {
       const id = ids.get(node);
@@ -73,6 +85,7 @@ function assignOrder(layered: Graph, elements: ReadonlyMap<string, RouteElement>
   for (const layer of orderLayers(view)) layer.forEach((node, at) => Object.assign(layered.node(node) as object, { order: at }));
   const detours = ranks.edges.filter(({ spec }) => spec.isDetour).map(({ from }) => ({ node: keys.get(from.id) ?? '', output: from.output }));
   for (const { node, output } of detours) letGo(layered, node, output);
+  letGo(layered, key(0), THREAD);
 }
 
 /**

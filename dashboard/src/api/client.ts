@@ -63,7 +63,7 @@ interface Answered {
   response: Response;
 }
 
-type ResultOf<A> = A extends { data?: infer D } ? (NonNullable<D> extends { result: infer R } ? R : NonNullable<D>) : never;
+type ResultOf<A> = A extends { data: infer D } ? (D extends { result: infer R } ? R : D) : never;
 
 /** The `result` of an answer, or an {@link ApiFailure}. */
 export async function call<A extends Answered>(asked: Promise<A>): Promise<ResultOf<A>> {

@@ -184,6 +184,79 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in. Anybody may ask: a page has to know whether to show itself, a sign-in or the setup. */
+        get: operations["sessions_get"];
+        put?: never;
+        /** Signs in. The answer sets the cookie `waypost_session`; whoever was signed in with this browser before is signed out. */
+        post: operations["sessions_open"];
+        /** Signs out. What the cookie held is not accepted any more. */
+        delete: operations["sessions_close"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Signs out everywhere: every session that was opened with the same password or token ends. */
+        delete: operations["sessions_close_all"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Changes the administrator's password. Every session that the old one opened ends; the one that asks goes on under a new
+         *     cookie.
+         */
+        put: operations["sessions_change_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets the first password and signs in. The link works once; a start without a password prints a new one. */
+        post: operations["sessions_setup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tokens": {
         parameters: {
             query?: never;
@@ -576,7 +649,7 @@ export interface components {
             models?: string[] | null;
             permissions?: components["schemas"]["PermissionsView"] | null;
             /** @description Replaces what was pinned. */
-            pinned_metadata?: Record<string, never> | null;
+            pinned_metadata?: Record<string, unknown> | null;
             preset?: components["schemas"]["PresetName"] | null;
             /** @description Routes that it may call. */
             routes?: string[] | null;
@@ -602,7 +675,7 @@ export interface components {
             /** @description Headers that it may use. */
             permissions: components["schemas"]["PermissionsView"];
             /** @description Metadata that replaces what the caller sends. */
-            pinned_metadata: Record<string, never>;
+            pinned_metadata: Record<string, unknown>;
             /** @description Its first characters. */
             prefix: string;
             /** @description `app`, `backend` or `custom`. */
@@ -619,11 +692,11 @@ export interface components {
             /** @description Label of the admin token. */
             actor: string;
             /** @description Members that changed, as they are; null for one that is gone. */
-            after?: Record<string, never> | null;
+            after?: Record<string, unknown> | null;
             /** @description When. */
             at: string;
             /** @description Members that changed, as they were; null for a new object. */
-            before?: Record<string, never> | null;
+            before?: Record<string, unknown> | null;
             /** @description Address it came from, if known. */
             from?: string | null;
             /** @description The gateway it concerns, if one. */
@@ -644,6 +717,13 @@ export interface components {
         CreatedApiKey: components["schemas"]["ApiKeyView"] & {
             /** @description `wp_` and 43 characters. */
             key: string;
+        };
+        /** @description What somebody signs in with: one of the two. */
+        Credentials: {
+            /** @description The administrator's password. */
+            password?: string | null;
+            /** @description An admin token: the session has its label and its role. */
+            token?: string | null;
         };
         /** @description What changes; `null` empties a member. */
         CustomProviderChange: {
@@ -743,15 +823,15 @@ export interface components {
         /** @description What differs in content. Layout and order do not count. */
         DiffView: {
             /** @description Elements that only the new document has. */
-            added: Record<string, never>[];
+            added: Record<string, unknown>[];
             /** @description Elements that both have: `{id, title, type, fields: [{field, old, new}], edges: [{output, old, new}]}`. */
-            changed: Record<string, never>[];
+            changed: Record<string, unknown>[];
             /** @description Changes. */
             count: number;
             /** @description Elements that only the old document has. */
-            removed: Record<string, never>[];
+            removed: Record<string, unknown>[];
             /** @description Counters that would start at nothing: `{node, title, message}`. */
-            restarts: Record<string, never>[];
+            restarts: Record<string, unknown>[];
             /** @description Nothing differs. */
             same: boolean;
             /** @description One line per change. */
@@ -831,7 +911,7 @@ export interface components {
                 /** @description Headers that it may use. */
                 permissions: components["schemas"]["PermissionsView"];
                 /** @description Metadata that replaces what the caller sends. */
-                pinned_metadata: Record<string, never>;
+                pinned_metadata: Record<string, unknown>;
                 /** @description Its first characters. */
                 prefix: string;
                 /** @description `app`, `backend` or `custom`. */
@@ -934,15 +1014,15 @@ export interface components {
             /** @description What differs in content. Layout and order do not count. */
             result: {
                 /** @description Elements that only the new document has. */
-                added: Record<string, never>[];
+                added: Record<string, unknown>[];
                 /** @description Elements that both have: `{id, title, type, fields: [{field, old, new}], edges: [{output, old, new}]}`. */
-                changed: Record<string, never>[];
+                changed: Record<string, unknown>[];
                 /** @description Changes. */
                 count: number;
                 /** @description Elements that only the old document has. */
-                removed: Record<string, never>[];
+                removed: Record<string, unknown>[];
                 /** @description Counters that would start at nothing: `{node, title, message}`. */
-                restarts: Record<string, never>[];
+                restarts: Record<string, unknown>[];
                 /** @description Nothing differs. */
                 same: boolean;
                 /** @description One line per change. */
@@ -1201,7 +1281,7 @@ export interface components {
                 created_at: string;
                 deployment?: components["schemas"]["DeploymentView"] | null;
                 /** @description Elements of the version that serves; of the newest one before the first deployment. */
-                elements: Record<string, never>[];
+                elements: Record<string, unknown>[];
                 /** @description Its gateway. */
                 gateway_id: string;
                 /** @description Its id. */
@@ -1211,6 +1291,45 @@ export interface components {
                 /** @description What callers write after `dynamic/`. */
                 name: string;
                 version?: components["schemas"]["VersionView"] | null;
+            };
+            result_info?: components["schemas"]["ResultInfo"] | null;
+            /** @description True. */
+            success: boolean;
+        };
+        /** @description The envelope. */
+        Envelope_SessionView: {
+            /** @description Empty. */
+            errors: components["schemas"]["ApiError"][];
+            /** @description Remarks on what was sent: warnings, spellings that were changed. */
+            messages: components["schemas"]["Message"][];
+            /** @description Who is signed in, and what a page has to know before anybody is. */
+            result: {
+                /** @description Goes into the header `x-waypost-csrf` of every request that changes something; null without a session. */
+                csrf_token?: string | null;
+                /** @description Where callers reach it. */
+                listen_url: string;
+                /** @description No password is set: the setup link of the terminal sets the first one. */
+                setup_required: boolean;
+                /** @description The request came with a valid session or token. */
+                signed_in: boolean;
+                user?: components["schemas"]["UserView"] | null;
+                /** @description Of this gateway. */
+                version: string;
+            };
+            result_info?: components["schemas"]["ResultInfo"] | null;
+            /** @description True. */
+            success: boolean;
+        };
+        /** @description The envelope. */
+        Envelope_SignedOut: {
+            /** @description Empty. */
+            errors: components["schemas"]["ApiError"][];
+            /** @description Remarks on what was sent: warnings, spellings that were changed. */
+            messages: components["schemas"]["Message"][];
+            /** @description Nobody is signed in any more. */
+            result: {
+                /** @description False. */
+                signed_in: boolean;
             };
             result_info?: components["schemas"]["ResultInfo"] | null;
             /** @description True. */
@@ -1232,11 +1351,11 @@ export interface components {
                 /** @description Assumptions that name nothing in the route. */
                 notes: string[];
                 /** @description How it would end: `{result: served|refused|failed, …}`; null when the document has errors. */
-                outcome?: Record<string, never> | null;
+                outcome?: Record<string, unknown> | null;
                 /** @description What is wrong with the document. */
-                problems: Record<string, never>[];
+                problems: Record<string, unknown>[];
                 /** @description Elements passed: `{node, kind, title, output, output_title, reason, values, draw, limit}`. Amounts are dollars. */
-                steps: Record<string, never>[];
+                steps: Record<string, unknown>[];
                 /** @description The document could be walked. */
                 valid: boolean;
             };
@@ -1266,9 +1385,9 @@ export interface components {
                 /** @description What was spelled differently. */
                 changes: string[];
                 /** @description The document in the published spelling; null when it could not be read. */
-                document?: Record<string, never> | null;
+                document?: Record<string, unknown> | null;
                 /** @description Everything that is wrong or worth a thought, errors first: `{code, severity, node, field, message, path}`. */
-                problems: Record<string, never>[];
+                problems: Record<string, unknown>[];
                 route?: components["schemas"]["RouteFacts"] | null;
                 /** @description It may be saved as a version. */
                 storable: boolean;
@@ -1338,7 +1457,7 @@ export interface components {
                 /** @description Headers that it may use. */
                 permissions: components["schemas"]["PermissionsView"];
                 /** @description Metadata that replaces what the caller sends. */
-                pinned_metadata: Record<string, never>;
+                pinned_metadata: Record<string, unknown>;
                 /** @description Its first characters. */
                 prefix: string;
                 /** @description `app`, `backend` or `custom`. */
@@ -1364,11 +1483,11 @@ export interface components {
                 /** @description Label of the admin token. */
                 actor: string;
                 /** @description Members that changed, as they are; null for one that is gone. */
-                after?: Record<string, never> | null;
+                after?: Record<string, unknown> | null;
                 /** @description When. */
                 at: string;
                 /** @description Members that changed, as they were; null for a new object. */
-                before?: Record<string, never> | null;
+                before?: Record<string, unknown> | null;
                 /** @description Address it came from, if known. */
                 from?: string | null;
                 /** @description The gateway it concerns, if one. */
@@ -1498,7 +1617,7 @@ export interface components {
                 /** @description Id of the request. */
                 id: string;
                 /** @description What the request carried and what was added; null when there is none. */
-                metadata?: Record<string, never> | null;
+                metadata?: Record<string, unknown> | null;
                 /** @description Model that served. */
                 model: string;
                 /** @description What was asked. */
@@ -1535,7 +1654,7 @@ export interface components {
                 /** @description The caller has the whole answer. */
                 success: boolean;
                 /** @description Milliseconds: `total` and `latency`, to the first token. */
-                timings: Record<string, never>;
+                timings: Record<string, unknown>;
                 /**
                  * Format: int64
                  * @description Input tokens; null when no model was called.
@@ -1547,11 +1666,11 @@ export interface components {
                  */
                 tokens_out?: number | null;
                 /** @description Tokens by kind. */
-                usage_metadata: Record<string, never>;
+                usage_metadata: Record<string, unknown>;
                 /** @description Of the caller. */
                 user_agent?: string | null;
                 /** @description Outcome, route with trail, attempts, and how tokens and cost are known. Amounts are dollars. */
-                waypost: Record<string, never>;
+                waypost: Record<string, unknown>;
                 /** @description Paid through credits of the vendor; never here. */
                 wholesale: boolean;
             }[];
@@ -1761,7 +1880,7 @@ export interface components {
         /** @description A request that nobody sends. */
         FactsBody: {
             /** @description The request's body, in OpenAI's format. */
-            body?: Record<string, never>;
+            body?: Record<string, unknown>;
             /**
              * @description Headers by name.
              * @default {}
@@ -1792,7 +1911,7 @@ export interface components {
              */
             message_count: number | null;
             /** @description Flat metadata. */
-            metadata?: Record<string, never>;
+            metadata?: Record<string, unknown>;
         };
         /** @description A gateway. */
         GatewayView: components["schemas"]["SettingsView"] & {
@@ -1849,7 +1968,7 @@ export interface components {
                 deployments: components["schemas"]["DeploymentView"][];
             };
             /** @description Empty. */
-            errors: Record<string, never>[];
+            errors: Record<string, unknown>[];
             /** @description Empty. */
             messages: components["schemas"]["Message"][];
             /** @description The items. */
@@ -1878,7 +1997,7 @@ export interface components {
                 routes: components["schemas"]["RouteView"][];
             };
             /** @description Empty. */
-            errors: Record<string, never>[];
+            errors: Record<string, unknown>[];
             /** @description Empty. */
             messages: components["schemas"]["Message"][];
             /** @description The items. */
@@ -1889,7 +2008,7 @@ export interface components {
                 created_at: string;
                 deployment?: components["schemas"]["DeploymentView"] | null;
                 /** @description Elements of the version that serves; of the newest one before the first deployment. */
-                elements: Record<string, never>[];
+                elements: Record<string, unknown>[];
                 /** @description Its gateway. */
                 gateway_id: string;
                 /** @description Its id. */
@@ -1913,7 +2032,7 @@ export interface components {
                 versions: components["schemas"]["VersionView"][];
             };
             /** @description Empty. */
-            errors: Record<string, never>[];
+            errors: Record<string, unknown>[];
             /** @description Empty. */
             messages: components["schemas"]["Message"][];
             /** @description The items. */
@@ -1927,11 +2046,11 @@ export interface components {
                 /** @description Who saved it. */
                 created_by: string;
                 /** @description Its elements. */
-                data: Record<string, never>[];
+                data: Record<string, unknown>[];
                 /** @description The whole document, with what stands beside the elements. */
-                document: Record<string, never>;
+                document: Record<string, unknown>;
                 /** @description The same. */
-                elements: Record<string, never>[];
+                elements: Record<string, unknown>[];
                 /** @description It had no errors when it was saved. */
                 is_valid: boolean;
                 /**
@@ -1972,7 +2091,7 @@ export interface components {
              */
             feedback?: number | null;
             /** @description Replaces what was added before. Filters find it; routing never saw it. */
-            metadata?: Record<string, never> | null;
+            metadata?: Record<string, unknown> | null;
             /**
              * Format: int32
              * @description 0 to 100.
@@ -2024,7 +2143,7 @@ export interface components {
             /** @description Id of the request. */
             id: string;
             /** @description What the request carried and what was added; null when there is none. */
-            metadata?: Record<string, never> | null;
+            metadata?: Record<string, unknown> | null;
             /** @description Model that served. */
             model: string;
             /** @description What was asked. */
@@ -2061,7 +2180,7 @@ export interface components {
             /** @description The caller has the whole answer. */
             success: boolean;
             /** @description Milliseconds: `total` and `latency`, to the first token. */
-            timings: Record<string, never>;
+            timings: Record<string, unknown>;
             /**
              * Format: int64
              * @description Input tokens; null when no model was called.
@@ -2073,11 +2192,11 @@ export interface components {
              */
             tokens_out?: number | null;
             /** @description Tokens by kind. */
-            usage_metadata: Record<string, never>;
+            usage_metadata: Record<string, unknown>;
             /** @description Of the caller. */
             user_agent?: string | null;
             /** @description Outcome, route with trail, attempts, and how tokens and cost are known. Amounts are dollars. */
-            waypost: Record<string, never>;
+            waypost: Record<string, unknown>;
             /** @description Paid through credits of the vendor; never here. */
             wholesale: boolean;
         };
@@ -2114,7 +2233,7 @@ export interface components {
             models?: string[];
             permissions?: components["schemas"]["PermissionsView"] | null;
             /** @description Metadata that replaces what the caller sends. */
-            pinned_metadata?: Record<string, never>;
+            pinned_metadata?: Record<string, unknown>;
             preset?: components["schemas"]["PresetName"] | null;
             /** @description Routes that it may call; empty allows every route. */
             routes?: string[];
@@ -2170,9 +2289,9 @@ export interface components {
             /** @description Log rows are stored. */
             collect_logs: boolean;
             /** @description Stored as given. */
-            dlp?: Record<string, never> | null;
+            dlp?: Record<string, unknown> | null;
             /** @description Stored as given. */
-            guardrails?: Record<string, never> | null;
+            guardrails?: Record<string, unknown> | null;
             /** @description Stored as given. */
             log_classification: boolean;
             /**
@@ -2187,7 +2306,7 @@ export interface components {
             /** @description Stored as given. */
             logpush_public_key?: string | null;
             /** @description Stored as given. */
-            otel?: Record<string, never>[] | null;
+            otel?: Record<string, unknown>[] | null;
             /**
              * Format: int64
              * @description Seconds of the gateway-wide rate limit; 0 or null switches it off.
@@ -2213,11 +2332,11 @@ export interface components {
              */
             retry_max_attempts?: number | null;
             /** @description Stored as given. */
-            spend_limits?: Record<string, never> | null;
+            spend_limits?: Record<string, unknown> | null;
             /** @description Stored as given. */
             store_id?: string | null;
             /** @description Stored as given. */
-            stripe?: Record<string, never> | null;
+            stripe?: Record<string, unknown> | null;
             /** @description Waypost's own. A PUT without it leaves it as it is; unknown members are refused. */
             waypost: components["schemas"]["WaypostView"];
             /** @description `postpaid` or `unified`. */
@@ -2288,7 +2407,7 @@ export interface components {
              */
             deploy: boolean | null;
             /** @description The elements, in any spelling that is known. */
-            elements: Record<string, never>[];
+            elements: Record<string, unknown>[];
             /** @description `[A-Za-z0-9][A-Za-z0-9_-]{0,63}`, unique in the gateway ignoring case. */
             name: string;
         };
@@ -2297,7 +2416,14 @@ export interface components {
             /** @description What is new. */
             comment?: string | null;
             /** @description The elements, in any spelling that is known. */
-            elements: Record<string, never>[];
+            elements: Record<string, unknown>[];
+        };
+        /** @description Another password. */
+        PasswordChange: {
+            /** @description The one until now. An admin token in `Authorization` needs none: this is how a forgotten password is replaced. */
+            current?: string | null;
+            /** @description The new one. */
+            new: string;
         };
         /** @description Headers that weaken controls, and whether a key may use them. */
         PermissionsView: {
@@ -2462,9 +2588,9 @@ export interface components {
         /** @description The answer: `route` for the SDKs, `result` for everybody else. */
         RenameEnvelope: {
             /** @description Empty. */
-            errors: Record<string, never>[];
+            errors: Record<string, unknown>[];
             /** @description Empty. */
-            messages: Record<string, never>[];
+            messages: Record<string, unknown>[];
             /** @description The route. */
             result: components["schemas"]["RouteView"];
             /** @description The same. */
@@ -2511,7 +2637,7 @@ export interface components {
             /** @description Models that it may call, as `provider/model`. */
             models: string[];
             /** @description Every way through it: `{conditions, steps, model, end}`. */
-            paths: Record<string, never>;
+            paths: Record<string, unknown>;
         };
         /** @description A version with its route, as the SDKs want it: the route's members at the top, the version's beside them. */
         RouteVersionView: components["schemas"]["VersionView"] & {
@@ -2536,7 +2662,7 @@ export interface components {
             created_at: string;
             deployment?: components["schemas"]["DeploymentView"] | null;
             /** @description Elements of the version that serves; of the newest one before the first deployment. */
-            elements: Record<string, never>[];
+            elements: Record<string, unknown>[];
             /** @description Its gateway. */
             gateway_id: string;
             /** @description Its id. */
@@ -2551,6 +2677,20 @@ export interface components {
         RoutesData: components["schemas"]["ListOrder"] & {
             /** @description The items. */
             routes: components["schemas"]["RouteView"][];
+        };
+        /** @description Who is signed in, and what a page has to know before anybody is. */
+        SessionView: {
+            /** @description Goes into the header `x-waypost-csrf` of every request that changes something; null without a session. */
+            csrf_token?: string | null;
+            /** @description Where callers reach it. */
+            listen_url: string;
+            /** @description No password is set: the setup link of the terminal sets the first one. */
+            setup_required: boolean;
+            /** @description The request came with a valid session or token. */
+            signed_in: boolean;
+            user?: components["schemas"]["UserView"] | null;
+            /** @description Of this gateway. */
+            version: string;
         };
         /** @description A gateway's settings. [`GatewaySettings`] with a schema; a test keeps their members the same. */
         SettingsView: {
@@ -2568,9 +2708,9 @@ export interface components {
             /** @description Log rows are stored. */
             collect_logs: boolean;
             /** @description Stored as given. */
-            dlp?: Record<string, never> | null;
+            dlp?: Record<string, unknown> | null;
             /** @description Stored as given. */
-            guardrails?: Record<string, never> | null;
+            guardrails?: Record<string, unknown> | null;
             /** @description Stored as given. */
             log_classification: boolean;
             /**
@@ -2585,7 +2725,7 @@ export interface components {
             /** @description Stored as given. */
             logpush_public_key?: string | null;
             /** @description Stored as given. */
-            otel?: Record<string, never>[] | null;
+            otel?: Record<string, unknown>[] | null;
             /**
              * Format: int64
              * @description Seconds of the gateway-wide rate limit; 0 or null switches it off.
@@ -2611,11 +2751,11 @@ export interface components {
              */
             retry_max_attempts?: number | null;
             /** @description Stored as given. */
-            spend_limits?: Record<string, never> | null;
+            spend_limits?: Record<string, unknown> | null;
             /** @description Stored as given. */
             store_id?: string | null;
             /** @description Stored as given. */
-            stripe?: Record<string, never> | null;
+            stripe?: Record<string, unknown> | null;
             /** @description Waypost's own. A PUT without it leaves it as it is; unknown members are refused. */
             waypost: components["schemas"]["WaypostView"];
             /** @description `postpaid` or `unified`. */
@@ -2623,10 +2763,22 @@ export interface components {
             /** @description Stored as given. */
             zdr: boolean;
         };
+        /** @description The first password. */
+        Setup: {
+            /** @description The password. */
+            password: string;
+            /** @description What the setup link ends with: `wps_` and 43 characters. */
+            token: string;
+        };
+        /** @description Nobody is signed in any more. */
+        SignedOut: {
+            /** @description False. */
+            signed_in: boolean;
+        };
         /** @description What to simulate. */
         SimulationBody: {
             /** @description `{limits: {id: as_given|exceeded|unused}, splits: {id: output}, models: {id: succeed|fail|time_out}}` */
-            assumptions?: Record<string, never>;
+            assumptions?: Record<string, unknown>;
             /** @description A route document in any spelling. Without it: a version of `route_id`, or what serves there. */
             document?: unknown;
             /** @description The request. */
@@ -2646,11 +2798,11 @@ export interface components {
             /** @description Assumptions that name nothing in the route. */
             notes: string[];
             /** @description How it would end: `{result: served|refused|failed, …}`; null when the document has errors. */
-            outcome?: Record<string, never> | null;
+            outcome?: Record<string, unknown> | null;
             /** @description What is wrong with the document. */
-            problems: Record<string, never>[];
+            problems: Record<string, unknown>[];
             /** @description Elements passed: `{node, kind, title, output, output_title, reason, values, draw, limit}`. Amounts are dollars. */
-            steps: Record<string, never>[];
+            steps: Record<string, unknown>[];
             /** @description The document could be walked. */
             valid: boolean;
         };
@@ -2677,14 +2829,21 @@ export interface components {
              */
             version_id: string | null;
         };
+        /** @description Somebody who is signed in. */
+        UserView: {
+            /** @description `admin`, or the label of the token. */
+            label: string;
+            /** @description `viewer`, `editor` or `admin`. */
+            role: string;
+        };
         /** @description What was found in a document. */
         ValidationView: {
             /** @description What was spelled differently. */
             changes: string[];
             /** @description The document in the published spelling; null when it could not be read. */
-            document?: Record<string, never> | null;
+            document?: Record<string, unknown> | null;
             /** @description Everything that is wrong or worth a thought, errors first: `{code, severity, node, field, message, path}`. */
-            problems: Record<string, never>[];
+            problems: Record<string, unknown>[];
             route?: components["schemas"]["RouteFacts"] | null;
             /** @description It may be saved as a version. */
             storable: boolean;
@@ -2704,11 +2863,11 @@ export interface components {
             /** @description Who saved it. */
             created_by: string;
             /** @description Its elements. */
-            data: Record<string, never>[];
+            data: Record<string, unknown>[];
             /** @description The whole document, with what stands beside the elements. */
-            document: Record<string, never>;
+            document: Record<string, unknown>;
             /** @description The same. */
-            elements: Record<string, never>[];
+            elements: Record<string, unknown>[];
             /** @description It had no errors when it was saved. */
             is_valid: boolean;
             /**
@@ -2739,11 +2898,11 @@ export interface components {
              */
             flat_cost_usd?: number | null;
             /** @description `{jwks_url, issuer, audience}`. */
-            jwt?: Record<string, never> | null;
+            jwt?: Record<string, unknown> | null;
             /** @description `{store, max_bytes, retention_days}`. */
-            payloads: Record<string, never>;
+            payloads: Record<string, unknown>;
             /** @description Further rate limits: `{id, limit, window, technique, mode, per}`. */
-            rate_limits: Record<string, never>[];
+            rate_limits: Record<string, unknown>[];
             /**
              * Format: int64
              * @description Milliseconds for one model call.
@@ -2805,7 +2964,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2814,7 +2973,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2869,7 +3028,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2878,7 +3037,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2933,7 +3092,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -2942,7 +3101,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2997,7 +3156,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3006,7 +3165,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3058,7 +3217,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3067,7 +3226,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3123,7 +3282,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3132,7 +3291,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3191,7 +3350,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3200,7 +3359,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3257,7 +3416,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3266,7 +3425,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3319,7 +3478,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3328,7 +3487,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3379,7 +3538,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3388,7 +3547,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3439,7 +3598,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3448,7 +3607,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3503,7 +3662,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3512,7 +3671,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3558,7 +3717,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3567,7 +3726,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3626,7 +3785,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3635,7 +3794,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3688,7 +3847,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3697,7 +3856,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3750,7 +3909,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3759,7 +3918,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3810,7 +3969,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3819,7 +3978,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3836,6 +3995,302 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
+            };
+        };
+    };
+    sessions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_SessionView"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    sessions_open: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_SessionView"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Wrong, whatever it is that is wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too many failed tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    sessions_close: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_SignedOut"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    sessions_close_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_SignedOut"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    sessions_change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_SessionView"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Too many failed tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    sessions_setup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Setup"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_SessionView"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The link was used, or replaced by a newer one. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too many failed tries. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -3865,7 +4320,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3874,7 +4329,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3924,7 +4379,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3933,7 +4388,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3981,7 +4436,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3990,7 +4445,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4049,7 +4504,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4058,7 +4513,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4110,7 +4565,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4119,7 +4574,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4168,7 +4623,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4177,7 +4632,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4226,7 +4681,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4235,7 +4690,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4288,7 +4743,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4297,7 +4752,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4352,7 +4807,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4361,7 +4816,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4413,7 +4868,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4422,7 +4877,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4471,7 +4926,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4480,7 +4935,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4533,7 +4988,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4542,7 +4997,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4591,7 +5046,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4600,7 +5055,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4664,7 +5119,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4673,7 +5128,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4731,7 +5186,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4740,7 +5195,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4790,7 +5245,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4799,7 +5254,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4853,7 +5308,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4862,7 +5317,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4913,7 +5368,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4922,7 +5377,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4973,7 +5428,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4982,7 +5437,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5038,7 +5493,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5047,7 +5502,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5100,7 +5555,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5109,7 +5564,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5163,7 +5618,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5172,7 +5627,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5222,7 +5677,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5231,7 +5686,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5287,7 +5742,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5296,7 +5751,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5349,7 +5804,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5358,7 +5813,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5408,7 +5863,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5417,7 +5872,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5467,7 +5922,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5476,7 +5931,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5530,7 +5985,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5539,7 +5994,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5594,7 +6049,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5603,7 +6058,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5657,7 +6112,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5666,7 +6121,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5721,7 +6176,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5730,7 +6185,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5784,7 +6239,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5793,7 +6248,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5844,7 +6299,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5853,7 +6308,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5903,7 +6358,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description No valid token. */
+            /** @description No valid token and no session. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5912,7 +6367,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
             };
-            /** @description The token's role does not suffice. */
+            /** @description The role does not suffice, or the request comes from another site. */
             403: {
                 headers: {
                     [name: string]: unknown;

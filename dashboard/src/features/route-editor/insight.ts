@@ -1,0 +1,84 @@
+/** What recent traffic says about a flow: its effect, its saved cases, its counts on the edges. */
+import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+
+import { api, call } from '@/api/client';
+import type { components } from '@/api/schema';
+import { EVERY_MS } from '@/app/queries';
+
+import type { RouteDocument } from './model';
+import { content } from './model';
+
+export type CaseView = components['schemas']['CaseView'];
+export type CaseResult = components['schemas']['CaseResult'];
+export type CaseBody = components['schemas']['CaseBody'];
+
+const at = (gateway: string, route: string) => ({ path: { gateway, route } });
+
+/** The newest thousand requests of the route, run through what serves and through this flow. */
+export function effectQuery(gateway: string, route: string, document: RouteDocument) {
+  return queryOptions({
+    queryKey: ['effect', gateway, route, JSON.stringify(content(document))],
+    queryFn: ({ signal }) =>
+      call(
+        api.POST('/api/gateways/{gateway}/routes/{route}/effect', {
+          params: at(gateway, route),
+          body: { document: content(document) } as never,
+          signal,
+        }),
+      ),
+    staleTime: 10_000,
+  });
+}
+
+export function casesQuery(gateway: string, route: string) {
+  return queryOptions({
+    queryKey: ['cases', gateway, route],
+    queryFn: () => call(api.GET('/api/gateways/{gateway}/routes/{route}/cases', { params: at(gateway, route) })),
+    staleTime: 10_000,
+  });
+}
+
+/** How every saved case goes through this flow. */
+export function caseRunQuery(gateway: string, route: string, document: RouteDocument) {
+  return queryOptions({
+    queryKey: ['cases', gateway, route, 'run', JSON.stringify(content(document))],
+    queryFn: ({ signal }) =>
+      call(
+        api.POST('/api/gateways/{gateway}/routes/{route}/cases/run', {
+          params: at(gateway, route),
+          body: { document: content(document) } as never,
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Puts the whole list of cases in place of the stored one. */
+export function useSaveCases(gateway: string, route: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (cases: CaseBody[]) =>
+      call(api.PUT('/api/gateways/{gateway}/routes/{route}/cases', { params: at(gateway, route), body: cases as never })),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['cases', gateway, route] }),
+  });
+}
+
+export type TrafficWindow = '5m' | '1h' | '24h';
+
+/** Counts on edges and nodes, at most once a second; a hidden tab asks nothing. */
+export function trafficQuery(gateway: string, route: string, window: TrafficWindow, version: 'live' | 'any', isOn: boolean) {
+  return queryOptions({
+    queryKey: ['traffic', gateway, route, window, version],
+    queryFn: ({ signal }) =>
+      call(
+        api.GET('/api/gateways/{gateway}/routes/{route}/traffic', {
+          params: { ...at(gateway, route), query: { window, version } as never },
+          signal,
+        }),
+      ),
+    enabled: isOn,
+    refetchInterval: isOn ? EVERY_MS.live : false,
+    placeholderData: keepPreviousData,
+  });
+}

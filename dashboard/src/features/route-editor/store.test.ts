@@ -1,30 +1,69 @@
 import { describe, expect, it } from 'vitest';
 
-import { example } from './model/testing';
-import { newDraft, targetOf, elementOf } from './model';
+import { newDraft } from './model';
+import { EXAMPLES, example, randomCommand, seeded, seededIds } from './model/testing';
 import { createEditorStore } from './store';
 
-const open = () => createEditorStore({ draft: newDraft(example('smart-route')), routeId: 'r', routeName: 'smart-route', gateway: 'default' });
+const open = (name: (typeof EXAMPLES)[number] = 'smart-route', seed = 1) =>
+  createEditorStore({ draft: newDraft(example(name)), routeId: 'r', routeName: name, gateway: 'default', ids: seededIds(seed) });
 
 describe('store', () => {
-  it('ux-05 inserts a budget on an edge: the old target is within budget, over budget is open', () => {
-    const store = open();
-    const result = store.getState().dispatch({ type: 'insert-on-output', from: { id: 'start', output: 'next' }, node: { choice: 'budget' } });
-    if ('refused' in result) throw new Error(result.refused);
-    const added = elementOf(store.getState().draft.document, result.added?.[0] ?? '');
-    expect(added && targetOf(added, 'success')).toBe('is-admin');
-    expect(added && targetOf(added, 'fallback')).toBeUndefined();
-    expect(store.getState().announcement.text).toBe('Budget limit inserted between Start and Is it the admin?.');
-  });
+  it('ux-12 undo and redo give identical JSON at every step of any sequence', () => {
+    for (let seed = 1; seed <= 15; seed += 1) {
+      const store = open(EXAMPLES[seed % EXAMPLES.length], seed);
+      const random = seeded(seed + 1000);
+      const texts = [JSON.stringify(store.getState().draft)];
+      for (let at = 0; at < 30; at += 1) {
+        const { past } = store.getState().history;
+        store.getState().dispatch(randomCommand(store.getState().draft, random));
+        if (store.getState().history.past.length > past.length) texts.push(JSON.stringify(store.getState().draft));
+      }
+      for (const text of texts.slice(0, -1).reverse()) {
+        store.getState().undo();
+        expect(JSON.stringify(store.getState().draft), `seed ${seed}`).toBe(text);
+      }
+      for (const text of texts.slice(1)) {
+        store.getState().redo();
+        expect(JSON.stringify(store.getState().draft), `seed ${seed}`).toBe(text);
+      }
+    }
+  }, 30_000);
 
-  it('ux-12 undo and redo give identical JSON', () => {
+  it('joins edits of one group into one step, until something else happens', () => {
     const store = open();
     const before = JSON.stringify(store.getState().draft);
-    store.getState().dispatch({ type: 'delete-nodes', ids: ['budget'] });
-    const after = JSON.stringify(store.getState().draft);
+    const type = (limit: number) => store.getState().dispatch({ type: 'set-field', id: 'budget', path: ['properties', 'limit'], value: limit }, { group: 'budget.limit' });
+    type(2);
+    type(25);
+    type(250);
+    expect(store.getState().history.past).toHaveLength(1);
+    store.getState().endGroup();
+    type(3);
+    expect(store.getState().history.past).toHaveLength(2);
+    store.getState().undo();
     store.getState().undo();
     expect(JSON.stringify(store.getState().draft)).toBe(before);
-    store.getState().redo();
-    expect(JSON.stringify(store.getState().draft)).toBe(after);
+  });
+
+  it('keeps a hundred steps', () => {
+    const store = open();
+    for (let at = 1; at <= 130; at += 1) store.getState().dispatch({ type: 'set-field', id: 'budget', path: ['properties', 'limit'], value: at + 1 });
+    expect(store.getState().history.past).toHaveLength(100);
+  });
+
+  it('records nothing where nothing changes, and says why something is refused', () => {
+    const store = open();
+    store.getState().dispatch({ type: 'set-title', id: 'large', title: 'Large' });
+    store.getState().dispatch({ type: 'connect', from: { id: 'small', output: 'success' }, to: 'start' });
+    expect(store.getState().history.past).toHaveLength(0);
+    expect(store.getState().announcement.text).toBe('Nothing can lead to Start.');
+  });
+
+  it('selects what is new, and the node before what is deleted', () => {
+    const store = open();
+    store.getState().dispatch({ type: 'insert-on-output', from: { id: 'start', output: 'next' }, node: { choice: 'rate' } });
+    expect(store.getState().selection.nodes.size).toBe(1);
+    store.getState().dispatch({ type: 'delete-nodes', ids: [...store.getState().selection.nodes] });
+    expect([...store.getState().selection.nodes]).toEqual(['start']);
   });
 });

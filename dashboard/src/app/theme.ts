@@ -50,7 +50,7 @@ export const theme = createTheme({
     Textarea: Textarea.extend({ defaultProps: { size: 'xs' }, classNames: { input: classes.area, label: classes.label, description: classes.hint } }),
     Select: Select.extend({ defaultProps: { size: 'xs' }, classNames: { input: classes.input, label: classes.label, description: classes.hint } }),
     NumberInput: NumberInput.extend({ defaultProps: { size: 'xs' }, classNames: { input: classes.input, label: classes.label, description: classes.hint } }),
-    SegmentedControl: SegmentedControl.extend({ defaultProps: { size: 'xs', radius: 'md' }, classNames: { root: classes.segments, indicator: classes.segmentOn, label: classes.segment } }),
+    SegmentedControl: SegmentedControl.extend({ defaultProps: { size: 'xs', radius: 'md', withItemsBorders: false }, classNames: { root: classes.segments, indicator: classes.segmentOn, label: classes.segment } }),
     Paper: Paper.extend({ defaultProps: { withBorder: true, radius: 'lg', shadow: 'xs' }, classNames: { root: classes.paper } }),
     Table: Table.extend({ defaultProps: { verticalSpacing: 7, horizontalSpacing: 8, withRowBorders: true }, classNames: { th: classes.th, td: classes.td } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300, withArrow: false, fz: 12, events: { hover: true, focus: true, touch: false } }, classNames: { tooltip: classes.tooltip } }),

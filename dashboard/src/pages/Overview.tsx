@@ -1,3 +1,1 @@
-export default function Overview() {
-  return null;
-}
+export { OverviewPage as default } from '@/features/overview/OverviewPage';

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+
+import { intervalFor, slotsOf, sums } from './buckets';
+import { moneyOf } from './money';
+import type { Analytics, Measures } from './provisional';
+
+const HOUR = 3_600_000;
+
+function measures(change: Partial<Measures> = {}): Measures {
+  return {
+    requests: 0, answered: 0, limited: 0, failed: 0, interrupted: 0, rescued_retry: 0, rescued_fallback: 0, redirected: 0, attempts: 0,
+    tokens_in: 0, tokens_out: 0, tokens_cache_read: 0, cost_usd: 0, cost_custom_usd: 0, requests_without_price: 0, cached: 0,
+    simulated_requests: 0, simulated_cost_usd: 0, simulated_cost_custom_usd: 0, duration_ms: null, first_token_ms: null, ...change,
+  };
+}
+
+function answer(start: string, end: string, interval: string, times: [string, number][]): Analytics {
+  const buckets = times.map(([time, requests]) => ({ time, ...measures({ requests }) }));
+  return {
+    start, end, interval, time_zone: 'UTC', group_by: 'none', total: measures(), source: 'rollup', deployments: [],
+    series: [{ key: 'all', label: 'all', buckets, total: measures() }],
+  };
+}
+
+describe('slots', () => {
+  it('have no holes and end where the range ends', () => {
+    const given = answer('2026-11-20T12:30:00Z', '2026-11-20T16:10:00Z', 'hour', [
+      ['2026-11-20T12:00:00Z', 3],
+      ['2026-11-20T15:00:00Z', 4],
+    ]);
+    const slots = slotsOf(given, 'UTC');
+    expect(slots.slots.map((slot) => new Date(slot.start).toISOString().slice(11, 16))).toEqual(['12:30', '13:00', '14:00', '15:00', '16:00']);
+    expect(new Date(slots.slots.at(-1)!.end).toISOString()).toBe('2026-11-20T16:10:00.000Z');
+    expect(sums(given.series[0]!.buckets, slots, (one) => one.requests)).toEqual([3, 0, 0, 4, 0]);
+  });
+
+  it('put hours together on the zone\'s midnight, and lose none', () => {
+    const start = Date.parse('2026-11-14T10:00:00Z');
+    const times = Array.from({ length: 168 }, (_, index): [string, number] => [new Date(start + index * HOUR).toISOString(), 1]);
+    const given = answer('2026-11-14T10:00:00Z', '2026-11-21T10:00:00Z', 'hour', times);
+    const slots = slotsOf(given, 'Europe/Berlin', 40);
+    expect(slots.slots.length).toBeLessThanOrEqual(40);
+    expect(new Date(slots.slots[1]!.start).toISOString()).toBe('2026-11-14T11:00:00.000Z');
+    expect(sums(given.series[0]!.buckets, slots, (one) => one.requests).reduce((sum, value) => sum + value, 0)).toBe(168);
+  });
+
+  it('follow a day that has 25 hours', () => {
+    const given = answer('2026-10-23T22:00:00Z', '2026-10-27T23:00:00Z', 'day', [
+      ['2026-10-23T22:00:00Z', 1],
+      ['2026-10-24T22:00:00Z', 2],
+      ['2026-10-25T23:00:00Z', 3],
+      ['2026-10-26T23:00:00Z', 4],
+    ]);
+    const slots = slotsOf(given, 'Europe/Berlin');
+    expect(slots.slots).toHaveLength(4);
+    expect(sums(given.series[0]!.buckets, slots, (one) => one.requests)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('are made even when nothing was counted', () => {
+    const given = { ...answer('2026-11-20T12:00:00Z', '2026-11-21T12:00:00Z', 'hour', []), series: [] };
+    expect(slotsOf(given, 'UTC').slots).toHaveLength(24);
+  });
+
+  it('are about as many as can be seen', () => {
+    for (const hours of [0.25, 1, 6, 24, 72, 168, 336, 720]) {
+      const interval = intervalFor(hours * HOUR);
+      const times = { minute: 60, '5m': 12, '15m': 4, hour: 1, day: 1 / 24 }[interval] * hours;
+      expect(times).toBeGreaterThanOrEqual(14);
+      expect(times).toBeLessThanOrEqual(340);
+    }
+  });
+});
+
+describe('money', () => {
+  it('keeps what is simulated out of every real sum', () => {
+    const parts = moneyOf(measures({ cost_usd: 10.3, cost_custom_usd: 4.2, simulated_cost_usd: 3, simulated_cost_custom_usd: 2.2 }));
+    expect(parts).toEqual({ real: 7.3, custom: 2, priced: 5.3, simulated: 3 });
+  });
+});

@@ -1,0 +1,69 @@
+/** What all charts of a page have in common: the answer, its slots, and where its points lead. */
+import { useQuery, type UseQueryResult } from '@tanstack/react-query';
+import { useMemo } from 'react';
+
+import { useGatewayId, useTimeZone } from '@/app/gateway';
+import { logsHref, type LogFilter, type Marker, type Slot } from '@/components/charts';
+import type { RangeName } from '@/lib/time';
+import { useUrlState } from '@/lib/url-state';
+
+import { slotsOf, type Slots } from './buckets';
+import { filtersIn } from './groups';
+import type { Analytics } from './provisional';
+import { analyticsQuery } from './queries';
+
+export interface Charted {
+  gateway: string;
+  zone: string;
+  grouping: string;
+  query: UseQueryResult<Analytics>;
+  answer: Analytics | undefined;
+  slots: Slots;
+  markers: Marker[];
+  /** The period before, when it is compared. */
+  previous: Analytics | undefined;
+  /** Logs with the rows of this slot. */
+  hrefOfSlot: (slot: Slot, more?: readonly LogFilter[]) => string;
+  /** Logs with the rows of everything that is shown. */
+  href: (more?: readonly LogFilter[]) => string;
+  onZoom: (start: number, end: number) => void;
+}
+
+interface ChartedOptions {
+  grouping?: string;
+  /** Fetch the totals of the period before. */
+  compare?: boolean;
+  /** Fetch its buckets too. */
+  compareBuckets?: boolean;
+  slotsMax?: number;
+  fallback?: RangeName;
+}
+
+export function useCharted({ grouping = 'none', compare = false, compareBuckets = false, slotsMax = 96, fallback }: ChartedOptions): Charted {
+  const gateway = useGatewayId();
+  const zone = useTimeZone();
+  const [search, setSearch] = useUrlState();
+  const filters = useMemo(() => filtersIn(search.filters), [search.filters]);
+  const ask = { gateway, time: search, groupBy: grouping, filters, ...(fallback ? { fallback } : {}) };
+  const query = useQuery(analyticsQuery({ ...ask, compare }));
+  const before = useQuery({ ...analyticsQuery({ ...ask, groupBy: 'none', isPrevious: true }), enabled: compareBuckets });
+  const answer = query.data;
+  const slots = useMemo(() => (answer ? slotsOf(answer, zone, slotsMax) : { slots: [], indexOf: () => -1 }), [answer, zone, slotsMax]);
+  const markers = useMemo(() => (answer?.deployments ?? []).map((one) => ({ ...one, time: Date.parse(one.time) })), [answer]);
+  const whole: Slot = answer ? { start: Date.parse(answer.start), end: Date.parse(answer.end) } : { start: 0, end: 0 };
+  return {
+    gateway,
+    zone,
+    grouping,
+    query,
+    answer,
+    slots,
+    markers,
+    previous: compareBuckets ? before.data : undefined,
+    hrefOfSlot: (slot, more = []) => logsHref(gateway, [...filters, ...more], slot),
+    href: (more = []) => logsHref(gateway, [...filters, ...more], whole),
+    onZoom: (start, end) => {
+      setSearch({ range: undefined, start: new Date(start).toISOString(), end: new Date(end).toISOString() }, { replace: false });
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+
+import { EVERY_MS } from '@/app/queries';
+import type { LogFilter } from '@/components/charts';
+import { rangeOf, type RangeName } from '@/lib/time';
+import type { UrlState } from '@/lib/url-state';
+
+import { intervalFor } from './buckets';
+import { provisional, type Analytics } from './provisional';
+
+export interface AnalyticsAsk {
+  gateway: string;
+  /** `range`, or `start` and `end`, as they stand in the address. */
+  time: UrlState;
+  groupBy?: string;
+  filters?: readonly LogFilter[];
+  /** One bucket over everything, where only totals are shown. */
+  isTotalOnly?: boolean;
+  compare?: boolean;
+  /** The period before, of the same length. */
+  isPrevious?: boolean;
+  fallback?: RangeName;
+}
+
+/** Buckets and totals; a range back from now moves on with every refresh. */
+export function analyticsQuery({ gateway, time, groupBy = 'none', filters = [], isTotalOnly, compare, isPrevious, fallback }: AnalyticsAsk) {
+  const { range, start, end } = time;
+  return queryOptions({
+    queryKey: ['analytics', gateway, { range, start, end, groupBy, filters, isTotalOnly, compare, isPrevious, fallback }],
+    queryFn: ({ signal }) => {
+      const now = rangeOf(time, Date.now(), fallback);
+      const length = now.end.getTime() - now.start.getTime();
+      const back = isPrevious ? length : 0;
+      const search = new URLSearchParams({
+        start: new Date(now.start.getTime() - back).toISOString(),
+        end: new Date(now.end.getTime() - back).toISOString(),
+        interval: isTotalOnly ? 'none' : intervalFor(length),
+        group_by: groupBy,
+        ...(filters.length ? { filters: JSON.stringify(filters) } : {}),
+        ...(compare ? { compare: 'true' } : {}),
+      });
+      return provisional<Analytics>(`/api/gateways/${encodeURIComponent(gateway)}/analytics?${search}`, { signal });
+    },
+    refetchInterval: EVERY_MS.slow,
+    placeholderData: keepPreviousData,
+  });
+}

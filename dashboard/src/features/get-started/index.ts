@@ -1,0 +1,3 @@
+/** The first five minutes: steps, offers and the tour. */
+export { useTickStep, type StepId } from './queries';
+export { isTourOpen, startTour } from './tour-state';

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+
+import { HINT, place } from './place';
+
+const view = { width: 1_440, height: 900 };
+
+describe('a hint', () => {
+  it('stands on the right where there is room, else on the left', () => {
+    expect(place({ left: 400, top: 200, width: 240, height: 70 }, view)).toEqual({ left: 654, top: 200 });
+    expect(place({ left: 1_300, top: 10, width: 120, height: 30 }, view)).toEqual({ left: 986, top: 12 });
+  });
+
+  it('never leaves the window nor covers its control', () => {
+    for (const width of [360, 420, 1_000, 1_440]) {
+      for (const top of [20, 300, 600]) {
+        const box = { left: 40, top, width: 240, height: 70 };
+        const spot = place(box, { width, height: 800 });
+        expect(spot.left).toBeGreaterThanOrEqual(0);
+        expect(spot.top + HINT.height).toBeLessThanOrEqual(800);
+        const isBeside = spot.left >= box.left + box.width || spot.left + HINT.width <= box.left;
+        const isAboveOrBelow = spot.top >= box.top + box.height || spot.top + HINT.height <= box.top;
+        expect(isBeside || isAboveOrBelow).toBe(true);
+      }
+    }
+  });
+});

@@ -1,0 +1,65 @@
+import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useCallback } from 'react';
+
+import { useGatewayId } from '@/app/gateway';
+import { EVERY_MS } from '@/app/queries';
+import { provisional } from '@/features/analytics/provisional';
+
+export type StepId = 'answer' | 'simulate' | 'deploy' | 'open_log' | 'curl';
+
+export interface GetStarted {
+  steps: { id: StepId; done: boolean }[];
+  dismissed: boolean;
+}
+
+const path = (gateway: string) => `/api/gateways/${encodeURIComponent(gateway)}/get-started`;
+
+function isOver(state: GetStarted | undefined): boolean {
+  return Boolean(state && (state.dismissed || state.steps.every((step) => step.done)));
+}
+
+/** Asked every two seconds while it is on screen and not finished, so that a step ticks while one looks at it. */
+export function getStartedQuery(gateway: string) {
+  return queryOptions({
+    queryKey: ['get-started', gateway],
+    queryFn: ({ signal }) => provisional<GetStarted>(path(gateway), { signal }),
+    refetchInterval: (query) => (isOver(query.state.data) || query.state.status === 'error' ? false : EVERY_MS.live),
+    staleTime: 1_000,
+  });
+}
+
+export function useGetStarted() {
+  return useQuery(getStartedQuery(useGatewayId()));
+}
+
+/** Puts a step on record, or closes the list. */
+function useNote() {
+  const gateway = useGatewayId();
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (note: { step: StepId } | { dismissed: boolean }) => provisional<GetStarted>(path(gateway), { method: 'POST', body: JSON.stringify(note) }),
+    onSuccess: (state) => client.setQueryData(getStartedQuery(gateway).queryKey, state),
+  });
+}
+
+export function useDismiss(): () => void {
+  const { mutate } = useNote();
+  return useCallback(() => mutate({ dismissed: true }), [mutate]);
+}
+
+const ticked = new Set<string>();
+
+/**
+ * A function to call when somebody has done this step. It says so to the gateway once, and quietly: a failure here is no
+ * failure of what was done.
+ */
+export function useTickStep(step: StepId): () => void {
+  const gateway = useGatewayId();
+  const { mutate } = useNote();
+  return useCallback(() => {
+    const key = `${gateway} ${step}`;
+    if (ticked.has(key)) return;
+    ticked.add(key);
+    mutate({ step }, { onError: () => ticked.delete(key) });
+  }, [gateway, step, mutate]);
+}

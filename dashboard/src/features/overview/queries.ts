@@ -1,0 +1,129 @@
+import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+
+import { api, call } from '@/api/client';
+import { ACCOUNT } from '@/app/gateway';
+import { EVERY_MS } from '@/app/queries';
+import type { LogFilter } from '@/components/charts';
+import { provisional } from '@/features/analytics/provisional';
+import { rangeOf } from '@/lib/time';
+import type { UrlState } from '@/lib/url-state';
+
+export interface Limited {
+  limited: { route: string; node: string; title: string; outcome: '429' | 'redirected'; to?: string | null; count: number }[];
+  rescued: { kind: 'retry' | 'fallback'; route: string; from: string; to: string; count: number }[];
+}
+
+export interface AttentionItem {
+  kind: 'budget' | 'route' | 'no_price' | 'provider_key' | 'storage';
+  title: string;
+  detail: string;
+  link: string;
+}
+
+export interface RouteSummary {
+  id: string;
+  name: string;
+  live_version?: number | null;
+  deployed_at?: string | null;
+  deployed_by?: string | null;
+}
+
+const base = (gateway: string) => `/api/gateways/${encodeURIComponent(gateway)}`;
+
+function timesOf(time: UrlState): { start: string; end: string } {
+  const { start, end } = rangeOf(time, Date.now());
+  return { start: start.toISOString(), end: end.toISOString() };
+}
+
+export function limitedQuery(gateway: string, time: UrlState) {
+  const { range, start, end } = time;
+  return queryOptions({
+    queryKey: ['limited', gateway, { range, start, end }],
+    queryFn: ({ signal }) => provisional<Limited>(`${base(gateway)}/limited?${new URLSearchParams(timesOf(time))}`, { signal }),
+    refetchInterval: EVERY_MS.slow,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function attentionQuery(gateway: string) {
+  return queryOptions({
+    queryKey: ['attention', gateway],
+    queryFn: ({ signal }) => provisional<AttentionItem[]>(`${base(gateway)}/attention`, { signal }),
+    refetchInterval: EVERY_MS.slow,
+  });
+}
+
+export function routesSummaryQuery(gateway: string) {
+  return queryOptions({
+    queryKey: ['routes-summary', gateway],
+    queryFn: ({ signal }) => provisional<RouteSummary[]>(`${base(gateway)}/routes-summary`, { signal }),
+    refetchInterval: EVERY_MS.slow,
+  });
+}
+
+interface ExpensiveAsk {
+  time: UrlState;
+  filters: readonly LogFilter[];
+  /** Whether to show what mock models simulate; real money is never mixed with it. */
+  isSimulated: boolean;
+  rows: number;
+}
+
+export function expensiveFilters({ filters, isSimulated }: Pick<ExpensiveAsk, 'filters' | 'isSimulated'>): LogFilter[] {
+  return [...filters, { key: 'simulated', operator: 'eq', value: [isSimulated] }, { key: 'cost', operator: 'gt', value: [0] }];
+}
+
+export function expensiveQuery(gateway: string, ask: ExpensiveAsk) {
+  const { range, start, end } = ask.time;
+  return queryOptions({
+    queryKey: ['logs', gateway, 'expensive', { range, start, end, filters: ask.filters, isSimulated: ask.isSimulated, rows: ask.rows }],
+    queryFn: ({ signal }) => {
+      const times = timesOf(ask.time);
+      const filters = [
+        ...expensiveFilters(ask),
+        { key: 'created_at', operator: 'gte', value: [times.start] },
+        { key: 'created_at', operator: 'lt', value: [times.end] },
+      ];
+      const query = { order_by: 'cost', order_by_direction: 'desc', per_page: ask.rows, filters: JSON.stringify(filters) };
+      return call(
+        api.GET('/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/logs', {
+          params: { path: { account: ACCOUNT, gateway }, query: query as never },
+          signal,
+        }),
+      );
+    },
+    refetchInterval: EVERY_MS.slow,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Whether demo traffic is there, from its first row. */
+export function demoQuery(gateway: string) {
+  return queryOptions({
+    queryKey: ['logs', gateway, 'demo'],
+    queryFn: async ({ signal }) => {
+      const filters = [
+        { key: 'simulated', operator: 'eq', value: [true] },
+        { key: 'user_agent', operator: 'eq', value: ['waypost-demo'] },
+      ];
+      const rows = await call(
+        api.GET('/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/logs', {
+          params: { path: { account: ACCOUNT, gateway }, query: { per_page: 1, filters: JSON.stringify(filters) } as never },
+          signal,
+        }),
+      );
+      return rows.length > 0;
+    },
+    staleTime: EVERY_MS.slow,
+  });
+}
+
+/** Provider keys that are stored; without any, the mock models are what answers. */
+export function providersQuery(gateway: string) {
+  return queryOptions({
+    queryKey: ['provider_configs', gateway],
+    queryFn: ({ signal }) =>
+      call(api.GET('/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/provider_configs', { params: { path: { account: ACCOUNT, gateway } }, signal })),
+    staleTime: EVERY_MS.slow,
+  });
+}

@@ -311,7 +311,7 @@ impl Trip<'_> {
         ReplyIdentity {
             id: record.id.to_string(),
             created_s: record.created_at.0.div_euclid(1000),
-            model: record.model.clone(),
+            model: record.model.to_string(),
         }
     }
 }

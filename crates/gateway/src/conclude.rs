@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use jiff::{Timestamp, tz::TimeZone};
 use waypost_graph::{self as graph, Outcome, Per, RateNode};
 use waypost_policy::limit::{Calendar, Span, Technique, Verdict};
-use waypost_types::{Fault, FaultClass, LimitKind, PicoUsd, UnixMs, record::RequestOutcome};
+use waypost_types::{Fault, FaultClass, LimitKind, PicoUsd, Text, UnixMs, record::RequestOutcome};
 use waypost_wire::formats;
 
 use crate::{
@@ -238,7 +238,7 @@ pub fn pass_through(
         _ => (rejection.headers, rejection.body),
     };
     flight.record.status = status.as_u16();
-    flight.record.error_type = Some(RefusalKind::ProviderError.as_str().to_owned());
+    flight.record.error_type = Some(Text::fixed(RefusalKind::ProviderError.as_str()));
     flight.record.error_code = Some(RefusalKind::ProviderError.code());
     flight.record.error_message = flight.record.attempts.last().map(|attempt| attempt.detail.clone());
     flight.record.response_content_type = content_type(&headers);
@@ -252,8 +252,13 @@ pub fn pass_through(
 }
 
 /// The content type of an answer, for the log.
-pub fn content_type(headers: &HeaderMap) -> Option<String> {
-    headers.get(header::CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+pub fn content_type(headers: &HeaderMap) -> Option<Text> {
+    let bytes = headers.get(header::CONTENT_TYPE)?.as_bytes();
+    // Nearly all of them.
+    Some(match bytes {
+        b"application/json" => Text::fixed("application/json"),
+        other => String::from_utf8_lossy(other).into_owned().into(),
+    })
 }
 
 /// OpenAI's words for a status; other formats derive theirs from the status itself.

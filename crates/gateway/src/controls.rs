@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::HeaderMap;
 use waypost_money::CustomCost;
 use waypost_policy::retry::Backoff;
-use waypost_types::{Metadata, Scalar};
+use waypost_types::{Metadata, Scalar, Text};
 use waypost_wire::json;
 
 use crate::{
@@ -23,7 +23,7 @@ pub struct Controls {
     /// The caller's metadata with the key's pinned values on top.
     pub metadata: Metadata,
     /// Keys that the API key set.
-    pub pinned_metadata: Vec<String>,
+    pub pinned_metadata: Vec<Text>,
     /// Remarks for the log.
     pub notes: Vec<String>,
     /// The caller's own prices.
@@ -58,7 +58,7 @@ impl Controls {
         if let Some(key) = &caller.key {
             for (name, value) in &key.pinned_metadata.0 {
                 controls.metadata.set(name.clone(), value.clone());
-                controls.pinned_metadata.push(name.to_string());
+                controls.pinned_metadata.push(Text::from(name));
             }
         }
         controls.read_settings(headers, caller)?;

@@ -421,8 +421,8 @@ impl Surround<'_> {
         };
         self.demand_scope_model(&provider.slug, &model)?;
         let node = ModelNode {
-            provider: provider.slug.to_string(),
-            model,
+            provider: provider.slug.clone(),
+            model: model.into(),
             // The controls hold the request's say too, which a step that says nothing inherits.
             retries: message.controls.max_attempts.map(|attempts| attempts.saturating_sub(1)),
             retry_delay_ms: message.controls.retry_delay_ms,

@@ -13,7 +13,7 @@ use waypost_policy::{
     retry::Backoff,
 };
 use waypost_store::settings::{RetryBackoff, UnknownPrice};
-use waypost_types::{Fault, PicoUsd, record::AttemptRecord};
+use waypost_types::{Fault, PicoUsd, Text, record::AttemptRecord};
 
 use crate::{
     Refusal,
@@ -21,7 +21,7 @@ use crate::{
     conclude::{self, Ended},
     core::Core,
     decode::{Asked, Message},
-    flight::{Flight, Metered},
+    flight::{Departure, Flight, Metered},
     identify::Caller,
     limits::WALK_STEPS_MAX,
     prepare::Workbench,
@@ -177,9 +177,9 @@ impl Trip<'_> {
         let attempts = &self.flight.record.attempts;
         let attempt = AttemptRecord {
             index: u16::try_from(attempts.len()).unwrap_or(u16::MAX),
-            node: self.asked.route.node_id(node).to_owned(),
-            provider: model.provider.clone(),
-            model: model.model.clone(),
+            node: self.asked.route.node_text(node),
+            provider: Text::from(&model.provider),
+            model: Text::from(&model.model),
             started_ms: self.flight.elapsed_ms(),
             fault: Some(fault.class),
             detail: fault.detail.clone(),
@@ -197,14 +197,14 @@ impl Trip<'_> {
             Estimate::Allow | Estimate::Blocked => None,
         };
         let record = &mut self.flight.record;
-        record.provider = provider.slug.to_string();
-        record.model.clone_from(&model.model);
+        record.provider = Text::from(&provider.slug);
+        record.model = Text::from(&model.model);
         record.simulated = provider.upstream.is_mock();
         record.custom_cost = matches!(pricing, Pricing::Custom(_));
-        self.flight.depart(crate::flight::Departure {
-            node: self.asked.route.node_id(node),
-            provider: &provider.slug,
-            model: &model.model,
+        self.flight.depart(Departure {
+            node: self.asked.route.node_text(node),
+            provider: Text::from(&provider.slug),
+            model: Text::from(&model.model),
             pricing,
             estimate,
             input_tokens: message.input_tokens(),

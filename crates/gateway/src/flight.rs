@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response};
 use waypost_money::event::{Open, Settle, Void};
 use waypost_policy::limit::{Ask, Verdict};
 use waypost_types::{
-    AttemptId, Booking, Fault, FaultClass, Operation, PicoUsd, Secret, Usage, UsageSource,
+    AttemptId, Booking, Fault, FaultClass, Operation, PicoUsd, Secret, Text, Usage, UsageSource,
     record::{AttemptRecord, CostSource, RequestOutcome, RequestRecord},
 };
 use waypost_upstream::classify;
@@ -73,13 +73,13 @@ pub struct Metered {
 }
 
 /// What an attempt begins with.
-pub struct Departure<'a> {
+pub struct Departure {
     /// Element id of the model node.
-    pub node: &'a str,
+    pub node: Text,
     /// Provider slug.
-    pub provider: &'a str,
+    pub provider: Text,
     /// Model name as sent.
-    pub model: &'a str,
+    pub model: Text,
     /// How it is priced.
     pub pricing: Pricing,
     /// Expected cost.
@@ -192,7 +192,7 @@ impl Flight {
     }
 
     /// An attempt begins: in the journal before the first byte goes to the provider.
-    pub fn depart(&mut self, departure: Departure<'_>) {
+    pub fn depart(&mut self, departure: Departure) {
         let index = u16::try_from(self.record.attempts.len()).unwrap_or(u16::MAX);
         let id = AttemptId { request: self.record.id, index };
         let open = Open {
@@ -208,9 +208,9 @@ impl Flight {
         }
         self.record.attempts.push(AttemptRecord {
             index,
-            node: departure.node.to_owned(),
-            provider: departure.provider.to_owned(),
-            model: departure.model.to_owned(),
+            node: departure.node,
+            provider: departure.provider,
+            model: departure.model,
             started_ms: self.elapsed_ms(),
             estimate: departure.estimate,
             ..AttemptRecord::default()
@@ -425,14 +425,14 @@ impl Flight {
     /// Ends with a refusal: the answer's bytes, status and headers.
     pub fn refuse(mut self, refusal: &Refusal) -> Response<Outgoing> {
         self.record.status = refusal.http_status();
-        self.record.error_type = Some(refusal.kind.as_str().to_owned());
+        self.record.error_type = Some(Text::fixed(refusal.kind.as_str()));
         self.record.error_code = Some(refusal.kind.code());
         self.record.error_message = Some(match &refusal.description {
             Some(description) => format!("{} {description}", refusal.message),
             None => refusal.message.clone(),
         });
         let mut response = respond::respond(refusal, self.record.id);
-        self.record.response_content_type = Some("application/json".to_owned());
+        self.record.response_content_type = Some(Text::fixed("application/json"));
         self.stamp(response.headers_mut());
         if let Outgoing::Full(Some(bytes)) = response.body() {
             let bytes = bytes.clone();

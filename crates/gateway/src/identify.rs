@@ -112,7 +112,7 @@ pub fn identify(
             (true, false) => Err(Refusal::missing_api_key()),
         };
     };
-    if key.account != gateway.account || !key.allows_gateway(&gateway.id) {
+    if *key.account != *gateway.account || !key.allows_gateway(&gateway.id) {
         let message = format!("This key may not use the gateway \"{}\". Use a key of that gateway.", gateway.id);
         return Err(Refusal::new(RefusalKind::KeyScope, message));
     }

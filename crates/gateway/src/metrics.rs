@@ -4,41 +4,51 @@
 use std::sync::atomic::AtomicU64;
 
 use prometheus_client::{
-    encoding::EncodeLabelSet,
+    encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::{Registry, Unit},
 };
 use waypost_types::{
-    FaultClass,
+    FaultClass, Text,
     record::{RequestOutcome, RequestRecord},
 };
 
+/// A name as the value of a label.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Label(Text);
+
+impl EncodeLabelValue for Label {
+    fn encode(&self, encoder: &mut LabelValueEncoder) -> Result<(), std::fmt::Error> {
+        EncodeLabelValue::encode(&self.0.as_str(), encoder)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
-    gateway: String,
+    gateway: Label,
     surface: &'static str,
-    provider: String,
+    provider: Label,
     outcome: &'static str,
     status: u16,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ErrorLabels {
-    gateway: String,
-    error_type: String,
+    gateway: Label,
+    error_type: Label,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct TokenLabels {
-    gateway: String,
-    provider: String,
+    gateway: Label,
+    provider: Label,
     token_type: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ProviderLabels {
-    gateway: String,
-    provider: String,
+    gateway: Label,
+    provider: Label,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -117,8 +127,8 @@ impl Metrics {
 
     /// A request ended.
     pub fn request(&self, record: &RequestRecord) {
-        let gateway = || record.gateway.clone();
-        let provider = || if record.attempts.is_empty() { "none".to_owned() } else { record.provider.clone() };
+        let gateway = || Label(record.gateway.clone());
+        let provider = || Label(if record.attempts.is_empty() { Text::fixed("none") } else { record.provider.clone() });
         let labels = RequestLabels {
             gateway: gateway(),
             surface: record.surface.as_str(),
@@ -128,7 +138,7 @@ impl Metrics {
         };
         self.requests.get_or_create(&labels).inc();
         if let Some(error_type) = &record.error_type {
-            self.errors.get_or_create(&ErrorLabels { gateway: gateway(), error_type: error_type.clone() }).inc();
+            self.errors.get_or_create(&ErrorLabels { gateway: gateway(), error_type: Label(error_type.clone()) }).inc();
         }
         for (token_type, tokens) in [("input", record.usage.input_tokens), ("output", record.usage.output_tokens)] {
             if tokens > 0 {

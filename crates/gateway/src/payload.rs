@@ -104,10 +104,10 @@ impl Payloads {
     pub fn offer(&self, record: &RequestRecord, payload: Payload) {
         let item = PayloadItem {
             id: record.id,
-            account: record.account.clone(),
-            gateway: record.gateway.clone(),
-            request_content_type: record.request_content_type.clone(),
-            response_content_type: record.response_content_type.clone(),
+            account: record.account.to_string(),
+            gateway: record.gateway.to_string(),
+            request_content_type: record.request_content_type.as_ref().map(ToString::to_string),
+            response_content_type: record.response_content_type.as_ref().map(ToString::to_string),
             payload,
         };
         let bytes = item.payload.bytes();

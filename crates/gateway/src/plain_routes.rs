@@ -31,7 +31,7 @@ impl PlainRoutes {
 
 /// Two models may share a hash.
 fn is_for(route: &CompiledRoute, provider: &str, model: &str) -> bool {
-    route.models().next().is_some_and(|(_, node)| node.provider == provider && node.model == model)
+    route.models().next().is_some_and(|(_, node)| *node.provider == *provider && *node.model == *model)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::Sleep;
 use tokio_util::sync::WaitForCancellationFutureOwned;
-use waypost_types::{Fault, FaultClass, WireFormat, record::RequestOutcome};
+use waypost_types::{Fault, FaultClass, Text, WireFormat, record::RequestOutcome};
 use waypost_wire::formats;
 
 use crate::{flight::Flight, limits::QUIET_COMMENT, outgoing::BrokenOff, stream::Stream};
@@ -103,7 +103,7 @@ impl Relay {
         let tokens = self.tokens();
         if let Some(flight) = &mut self.flight {
             let (kind, code) = STREAM_INTERRUPTED;
-            flight.record.error_type = Some(kind.to_owned());
+            flight.record.error_type = Some(Text::fixed(kind));
             flight.record.error_code = Some(code);
             flight.record.error_message = Some(flight.mask(&interrupted_words(fault, tokens)));
             let detail = flight.mask(&fault.detail);

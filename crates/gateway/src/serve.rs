@@ -17,7 +17,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header, request::Parts};
 use http_body::Body;
 use waypost_types::{
-    RequestId, UnixMs,
+    RequestId, Text, UnixMs,
     facts::is_secret_header,
     record::{RequestOutcome, RequestRecord, RouteRecord},
 };
@@ -41,6 +41,9 @@ use crate::{
     respond,
     snapshot::Gateway,
 };
+
+/// What stands for a provider or a model until one is known.
+pub(crate) const UNKNOWN: Text = Text::fixed("unknown");
 
 /// Serves one request of the data plane.
 pub async fn serve<B>(core: Arc<Core>, request: Request<B>) -> Response<Outgoing>
@@ -170,8 +173,8 @@ where
     let gateway_id = gateway_of(parts, address);
     let Some(gateway) = snapshot.gateway(&address.account, gateway_id).cloned() else {
         // Nobody lists the rows of a gateway that does not exist; the default gateway's log shows them.
-        flight.record.account = "default".to_owned();
-        flight.record.gateway = "default".to_owned();
+        flight.record.account = Text::fixed("default");
+        flight.record.gateway = Text::fixed("default");
         return Err(Refusal::gateway_not_found(&address.account, gateway_id));
     };
     flight.record.keep_row = gateway.settings.collect_logs;
@@ -258,29 +261,40 @@ fn gateway_of<'a>(parts: &'a Parts, address: &'a Address) -> &'a str {
 
 fn record(id: RequestId, now: UnixMs, parts: &Parts, address: &Address) -> RequestRecord {
     let text = |name| parts.headers.get(name).map(|value: &HeaderValue| printable(value.as_bytes()));
+    let content_type = match parts.headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes) {
+        Some(b"application/json") => Some(Text::fixed("application/json")),
+        Some(other) => Some(printable(other).into()),
+        None => None,
+    };
     let surface = address.call.surface();
     RequestRecord {
-        account: address.account.clone(),
-        gateway: gateway_of(parts, address).to_owned(),
+        account: Text::from(&*address.account),
+        gateway: Text::from(gateway_of(parts, address)),
         path: printable(parts.uri.path().as_bytes()),
-        provider: "unknown".to_owned(),
-        model: "unknown".to_owned(),
+        provider: UNKNOWN,
+        model: UNKNOWN,
         user_agent: text(header::USER_AGENT),
-        request_content_type: text(header::CONTENT_TYPE),
+        request_content_type: content_type,
         ..RequestRecord::arrived(id, now, surface)
     }
 }
 
 /// Text of the caller's for the log: bounded, one line (A74).
 fn printable(bytes: &[u8]) -> String {
+    let is_plain = bytes.len() <= 512 && bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
+    if let (true, Ok(text)) = (is_plain, std::str::from_utf8(bytes)) {
+        return text.to_owned();
+    }
     String::from_utf8_lossy(bytes).chars().take(512).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 fn write_caller(flight: &mut Flight, gateway: &Gateway, caller: &Caller) {
     let record = &mut flight.record;
     record.authenticated = gateway.requires_key();
-    record.key_id = caller.key.as_ref().map(|key| key.id.to_string());
-    record.key_label = caller.key.as_ref().map(|key| key.label.to_string());
+    record.account = Text::from(&gateway.account);
+    record.gateway = Text::from(&gateway.id);
+    record.key_id = caller.key.as_ref().map(|key| Text::from(&key.id));
+    record.key_label = caller.key.as_ref().map(|key| Text::from(&key.label));
 }
 
 fn write_controls(flight: &mut Flight, controls: &Controls) {
@@ -330,27 +344,27 @@ fn write_asked(flight: &mut Flight, asked: &Asked) {
         record.stream = message.stream;
         record.format = message.format;
         let operation = message.native.as_ref().map_or(waypost_types::Operation::Chat, |native| native.operation);
-        record.operation = operation.as_str().to_owned();
+        record.operation = Text::fixed(operation.as_str());
         if let Some(model) = message.peek.as_ref().and_then(|peek| peek.model.as_ref()) {
-            record.requested_model.clone_from(model);
+            record.requested_model = Text::from(&**model);
         }
     }
     match &asked.live {
         Some(live) => {
-            record.requested_model = format!("dynamic/{}", live.name);
-            record.model.clone_from(&record.requested_model);
+            record.requested_model = Text::from(&live.requested_model);
+            record.model = Text::from(&live.requested_model);
             record.route = Some(RouteRecord {
-                id: live.id.to_string(),
-                name: live.name.to_string(),
-                version_id: live.version_id.to_string(),
+                id: Text::from(&live.id),
+                name: Text::from(&live.name),
+                version_id: Text::from(&live.version_id),
                 version: live.version,
                 trail: Vec::new(),
             });
         }
         None => {
             if let Some((_, model)) = asked.route.models().next() {
-                record.provider.clone_from(&model.provider);
-                record.model.clone_from(&model.model);
+                record.provider = Text::from(&model.provider);
+                record.model = Text::from(&model.model);
             }
         }
     }

@@ -36,7 +36,7 @@ type ByAccount<T> = HashMap<Box<str>, HashMap<Box<str>, Arc<T>>>;
 /// A provider whose address is prepared.
 pub struct Provider {
     /// Its slug, `custom-` included.
-    pub slug: Box<str>,
+    pub slug: Arc<str>,
     /// Address, formats, quirks.
     pub upstream: Arc<catalogue::Provider>,
     /// Can be called without a key.
@@ -64,9 +64,9 @@ impl Provider {
 /// A gateway with everything that belongs to it.
 pub struct Gateway {
     /// Account name.
-    pub account: Box<str>,
+    pub account: Arc<str>,
     /// Gateway id.
-    pub id: Box<str>,
+    pub id: Arc<str>,
     /// Its settings.
     pub settings: GatewaySettings,
     /// The time zone of calendar windows and of `time.hour`.
@@ -78,11 +78,13 @@ pub struct Gateway {
 /// A route with its live version, where it has one.
 pub struct LiveRoute {
     /// Id of the route.
-    pub id: Box<str>,
+    pub id: Arc<str>,
     /// Its name.
-    pub name: Box<str>,
+    pub name: Arc<str>,
+    /// As callers name it: `dynamic/{name}`.
+    pub requested_model: Arc<str>,
     /// Id of the live version.
-    pub version_id: Box<str>,
+    pub version_id: Arc<str>,
     /// Its number.
     pub version: u32,
     /// Whose counters its limits ask.

@@ -1,5 +1,7 @@
 //! Routes that nobody wrote: a plain call and the universal endpoint walk like every other.
 
+use std::sync::Arc;
+
 use crate::{
     kinds::{
         model::{FallbackOn, ModelNode, ModelStep, look_ahead},
@@ -12,7 +14,7 @@ use crate::{
 pub const STEPS_MAX: usize = crate::limits::ELEMENTS_MAX - 2;
 
 /// One model, without fallback. Tries follow the request's headers and the gateway's settings.
-pub fn plain(provider: impl Into<String>, model: impl Into<String>) -> CompiledRoute {
+pub fn plain(provider: impl Into<Arc<str>>, model: impl Into<Arc<str>>) -> CompiledRoute {
     let node = ModelNode { provider: provider.into(), model: model.into(), ..ModelNode::default() };
     let mut route = route(vec![node]);
     route.steps_beat_headers = false;

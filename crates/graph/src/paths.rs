@@ -95,8 +95,8 @@ fn ways(route: &CompiledRoute, at: NodeIx, path: &Path, done: &mut Vec<Path>) ->
         Kind::Model(step) => {
             let model = PathModel {
                 node: node.id.to_string(),
-                provider: step.node.provider.clone(),
-                model: step.node.model.clone(),
+                provider: step.node.provider.to_string(),
+                model: step.node.model.to_string(),
             };
             done.push(Path { model: Some(model), ..on("success", None) });
             let fails = Some(format!("{} fails", node.title));

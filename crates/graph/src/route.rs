@@ -6,7 +6,7 @@ use crate::kinds::{
     conditional::ConditionalNode, model::ModelNode, model::ModelStep, percentage::PercentageNode, rate::RateNode,
     start::StartNode,
 };
-use waypost_types::Operand;
+use waypost_types::{Operand, Text};
 
 /// Position of an element in its compiled route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,6 +73,11 @@ impl CompiledRoute {
             Some(Kind::Rate(rate)) => Some(rate),
             _ => None,
         }
+    }
+
+    /// The id of an element, to be kept.
+    pub fn node_text(&self, node: NodeIx) -> Text {
+        self.node(node).map_or_else(Text::default, |node| Text::from(&node.id))
     }
 
     /// The id of an element; empty for a position that is none.

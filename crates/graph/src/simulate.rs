@@ -213,9 +213,9 @@ fn explain(route: &CompiledRoute, step: &TrailStep) -> SimulatedStep {
     let mut step = step.clone();
     if let Some(Kind::Model(model)) = node.map(|node| &node.kind) {
         if step.output == "success" {
-            step.reason = format!("assumed to answer; {}", settings(&model.node));
+            step.reason = format!("assumed to answer; {}", settings(&model.node)).into();
         } else if step.reason.contains("assumed to") {
-            step.reason = step.reason.replace("status 500: ", "").replace("first_token_timeout: ", "");
+            step.reason = step.reason.replace("status 500: ", "").replace("first_token_timeout: ", "").into();
         }
     }
     SimulatedStep {
@@ -242,8 +242,10 @@ fn describe(route: &CompiledRoute, outcome: Outcome) -> SimulatedOutcome {
     let id = |node: NodeIx| route.node_id(node).to_owned();
     match outcome {
         Outcome::Served { node } => {
-            let (provider, model) =
-                route.model(node).map(|model| (model.provider.clone(), model.model.clone())).unwrap_or_default();
+            let (provider, model) = route
+                .model(node)
+                .map(|model| (model.provider.to_string(), model.model.to_string()))
+                .unwrap_or_default();
             SimulatedOutcome::Served { node: id(node), provider, model }
         }
         Outcome::Failed { node, fault, .. } => SimulatedOutcome::Failed { node: id(node), reason: fault.detail },

@@ -15,7 +15,7 @@ mod words;
 use std::sync::Arc;
 
 use waypost_policy::limit::Ask;
-use waypost_types::record::TrailStep;
+use waypost_types::{Text, record::TrailStep};
 
 use crate::{
     limits::ATTEMPTS_PER_REQUEST_MAX,
@@ -120,14 +120,14 @@ impl Walk {
         let route = Arc::clone(&self.route);
         loop {
             let turn = match route.node(self.at).map(|node| &node.kind) {
-                Some(Kind::Start(start)) => self.pass("next", start.next, TrailStep::default()),
+                Some(Kind::Start(start)) => self.pass(Text::fixed("next"), start.next, TrailStep::default()),
                 Some(Kind::Conditional(node)) => {
                     let found = node.condition.evaluate(env.facts);
                     let (output, to) = if found.matched { ("true", node.yes) } else { ("false", node.no) };
                     self.pass(
-                        output,
+                        Text::fixed(output),
                         to,
-                        TrailStep { reason: found.reason, values: found.seen, ..TrailStep::default() },
+                        TrailStep { reason: found.reason.into(), values: found.seen, ..TrailStep::default() },
                     )
                 }
                 Some(Kind::Percentage(node)) => {
@@ -135,10 +135,11 @@ impl Walk {
                         Some((_, branch)) => node.chosen(*branch),
                         None => node.choose(&self.scope.route_id, env.facts, env.random),
                     };
-                    let (name, to) =
-                        node.branch(choice.branch).map_or(("", self.at), |branch| (&*branch.name, branch.to));
+                    let (name, to) = node
+                        .branch(choice.branch)
+                        .map_or((Text::default(), self.at), |branch| (Text::from(&branch.name), branch.to));
                     let step = TrailStep {
-                        reason: choice.reason,
+                        reason: choice.reason.into(),
                         values: choice.values,
                         draw: choice.draw,
                         ..TrailStep::default()
@@ -156,16 +157,16 @@ impl Walk {
     }
 
     /// Writes a step and moves on.
-    fn pass(&mut self, output: &str, to: NodeIx, step: TrailStep) -> Option<Turn> {
+    fn pass(&mut self, output: impl Into<Text>, to: NodeIx, step: TrailStep) -> Option<Turn> {
         self.write(output, step);
         self.at = to;
         None
     }
 
-    fn write(&mut self, output: &str, step: TrailStep) {
+    fn write(&mut self, output: impl Into<Text>, step: TrailStep) {
         let Some(node) = self.route.node(self.at) else { return };
-        let kind = node.kind.as_str().to_owned();
-        self.trail.push(TrailStep { node: node.id.to_string(), kind, output: output.to_owned(), ..step });
+        let kind = Text::fixed(node.kind.as_str());
+        self.trail.push(TrailStep { node: Text::from(&node.id), kind, output: output.into(), ..step });
     }
 
     /// The path ends: with what was left open, once limits on the way here have been asked.
@@ -181,7 +182,7 @@ impl Walk {
             Outcome::Refused(Refusal::NoModel) => "no model was called",
             Outcome::Refused(_) | Outcome::Served { .. } => "returns the refusal",
         };
-        self.write("", TrailStep { reason: reason.to_owned(), ..TrailStep::default() });
+        self.write("", TrailStep { reason: Text::fixed(reason), ..TrailStep::default() });
         self.done(outcome)
     }
 

@@ -29,7 +29,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use waypost_types::{Operand, RequestFacts, Scalar, facts::OperandError};
+use waypost_types::{Operand, RequestFacts, Scalar, Text, facts::OperandError};
 
 use self::{expression::Expression, filter::Filter};
 use crate::limits::{QUOTED_CHARS_MAX, SEEN_BYTES_MAX};
@@ -52,7 +52,7 @@ pub struct Evaluated {
     /// Why, in words: `metadata.user_id is "user-anna", not "user-admin"`.
     pub reason: String,
     /// Operands that the request carries, with their values as text, long ones cut.
-    pub seen: Vec<(String, String)>,
+    pub seen: Vec<(Text, Text)>,
     /// What was missing or of another kind where it mattered: `metadata.plan is missing`.
     pub notes: Vec<String>,
 }
@@ -125,7 +125,7 @@ impl Condition {
         };
         let present =
             self.operands().iter().zip(&values).filter_map(|(operand, value)| Some((operand, value.as_ref()?)));
-        evaluated.seen = present.map(|(operand, value)| (operand.to_string(), kept(value))).collect();
+        evaluated.seen = present.map(|(operand, value)| (operand.to_string().into(), kept(value).into())).collect();
         evaluated
     }
 }

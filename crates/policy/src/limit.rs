@@ -127,7 +127,7 @@ impl KeyValue {
     }
 
     /// The text for the trail; `None` for everyone together and for a missing key.
-    pub fn text(&self) -> Option<&str> {
+    pub fn text(&self) -> Option<&Arc<str>> {
         match self {
             Self::Value(text) => Some(text),
             Self::Everyone | Self::Missing => None,

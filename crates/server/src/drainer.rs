@@ -242,7 +242,7 @@ impl Work {
                 Event::Record(json) => match serde_json::from_slice::<RequestRecord>(&json) {
                     Ok(record) => {
                         if let Some(key) = &record.key_id {
-                            self.key_use.insert(key.clone(), record.created_at);
+                            self.key_use.insert(key.to_string(), record.created_at);
                         }
                         batch.records.push(record);
                     }

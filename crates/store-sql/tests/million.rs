@@ -37,11 +37,11 @@ fn record(n: u64) -> RequestRecord {
     .unwrap();
     let model = number(n, 1, 20);
     record.provider = ["openai", "anthropic", "google-ai-studio", "mock"][(model % 4) as usize].into();
-    record.model = format!("model-{model}");
+    record.model = format!("model-{model}").into();
     record.usage = Usage { input_tokens: number(n, 2, 4_000), output_tokens: number(n, 3, 900), ..Usage::default() };
     record.cost = Some(PicoUsd(number(n, 4, 40_000_000_000) as i64));
     record.duration_ms = number(n, 5, 20_000);
-    record.key_id = Some(format!("key-{}", number(n, 6, 10)));
+    record.key_id = Some(format!("key-{}", number(n, 6, 10)).into());
     if number(n, 7, 100) == 0 {
         record.status = [429, 500, 502][(n % 3) as usize];
         record.outcome = RequestOutcome::Failed;
@@ -63,8 +63,8 @@ fn record(n: u64) -> RequestRecord {
     let step =
         |node: &str, output: &str| TrailStep { node: node.into(), output: output.into(), ..TrailStep::default() };
     record.route = Some(RouteRecord {
-        id: format!("01ROUTE{}", number(n, 9, 5)),
-        name: format!("route-{}", number(n, 9, 5)),
+        id: format!("01ROUTE{}", number(n, 9, 5)).into(),
+        name: format!("route-{}", number(n, 9, 5)).into(),
         version_id: "01VERSION".into(),
         version: 3,
         trail: vec![

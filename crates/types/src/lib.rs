@@ -4,7 +4,7 @@
 //! source of randomness; both are arguments wherever they are needed.
 //!
 //! Reading order: [`amount`], [`usage`], [`format`], [`facts`], [`fault`], [`booking`], [`record`]; then [`ids`],
-//! [`clock`] and [`secret`].
+//! [`clock`], [`secret`] and [`text`].
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
@@ -17,6 +17,7 @@ pub mod format;
 pub mod ids;
 pub mod record;
 pub mod secret;
+pub mod text;
 pub mod usage;
 
 pub use amount::PicoUsd;
@@ -27,4 +28,5 @@ pub use fault::{Fault, FaultClass};
 pub use format::{Operation, Surface, WireFormat};
 pub use ids::{AttemptId, RequestId};
 pub use secret::Secret;
+pub use text::Text;
 pub use usage::{Usage, UsageSource};

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Booking, FaultClass, LimitKind, Metadata, PicoUsd, RequestId, Surface, UnixMs, Usage, UsageSource, WireFormat,
+    Booking, FaultClass, LimitKind, Metadata, PicoUsd, RequestId, Surface, Text, UnixMs, Usage, UsageSource, WireFormat,
 };
 
 /// How a request ended.
@@ -51,9 +51,9 @@ pub struct RequestRecord {
     /// Id of the request and of its row.
     pub id: RequestId,
     /// Account name.
-    pub account: String,
+    pub account: Text,
     /// Gateway id.
-    pub gateway: String,
+    pub gateway: Text,
     /// When the request came.
     pub created_at: UnixMs,
     /// URL family.
@@ -63,19 +63,19 @@ pub struct RequestRecord {
     pub path: String,
     /// `chat` or `other`.
     #[serde(default)]
-    pub operation: String,
+    pub operation: Text,
     /// The caller's format, where it is one we speak.
     #[serde(default)]
     pub format: Option<WireFormat>,
     /// The `model` that the caller named.
     #[serde(default)]
-    pub requested_model: String,
+    pub requested_model: Text,
     /// Provider that served, `unknown` when none did.
     #[serde(default)]
-    pub provider: String,
+    pub provider: Text,
     /// Model that served, or the requested one when none did.
     #[serde(default)]
-    pub model: String,
+    pub model: Text,
     /// HTTP status the caller got.
     #[serde(default)]
     pub status: u16,
@@ -84,7 +84,7 @@ pub struct RequestRecord {
     pub outcome: RequestOutcome,
     /// Our word for the error (`rate_limited` …).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error_type: Option<String>,
+    pub error_type: Option<Text>,
     /// Its number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_code: Option<u32>,
@@ -132,13 +132,13 @@ pub struct RequestRecord {
     pub metadata: Metadata,
     /// Keys of the metadata that the API key set.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub pinned_metadata: Vec<String>,
+    pub pinned_metadata: Vec<Text>,
     /// Id of the API key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<String>,
+    pub key_id: Option<Text>,
     /// Label of the API key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key_label: Option<String>,
+    pub key_label: Option<Text>,
     /// Authentication was required and passed.
     #[serde(default)]
     pub authenticated: bool,
@@ -169,10 +169,10 @@ pub struct RequestRecord {
     pub user_agent: Option<String>,
     /// Content type of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub request_content_type: Option<String>,
+    pub request_content_type: Option<Text>,
     /// Content type of the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub response_content_type: Option<String>,
+    pub response_content_type: Option<Text>,
     /// Bytes of the request body.
     #[serde(default)]
     pub request_bytes: u64,
@@ -189,16 +189,16 @@ impl RequestRecord {
     pub fn arrived(id: RequestId, created_at: UnixMs, surface: Surface) -> Self {
         Self {
             id,
-            account: String::new(),
-            gateway: String::new(),
+            account: Text::default(),
+            gateway: Text::default(),
             created_at,
             surface,
             path: String::new(),
-            operation: String::new(),
+            operation: Text::default(),
             format: None,
-            requested_model: String::new(),
-            provider: String::new(),
-            model: String::new(),
+            requested_model: Text::default(),
+            provider: Text::default(),
+            model: Text::default(),
             status: 0,
             outcome: RequestOutcome::default(),
             error_type: None,
@@ -247,11 +247,11 @@ fn yes() -> bool {
 #[serde(default)]
 pub struct RouteRecord {
     /// Id of the route.
-    pub id: String,
+    pub id: Text,
     /// Its name at that time.
-    pub name: String,
+    pub name: Text,
     /// Id of the version.
-    pub version_id: String,
+    pub version_id: Text,
     /// Number of the version, from 1.
     pub version: u32,
     /// What the walk passed, in order.
@@ -263,18 +263,18 @@ pub struct RouteRecord {
 #[serde(default)]
 pub struct TrailStep {
     /// Element id.
-    pub node: String,
+    pub node: Text,
     /// Its JSON type: `start`, `conditional`, `percentage`, `rate`, `model`, `end`.
-    pub kind: String,
+    pub kind: Text,
     /// The output taken; empty where the walk ended.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub output: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub output: Text,
     /// Why, in words: `metadata.user_id is "user-anna", not "user-admin"`.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub reason: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub reason: Text,
     /// Values it saw: operand and text.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub values: Vec<(String, String)>,
+    pub values: Vec<(Text, Text)>,
     /// The number drawn in 0..1, for a split.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub draw: Option<f64>,
@@ -291,7 +291,7 @@ pub struct LimitTrail {
     /// Requests or money.
     pub kind: LimitKind,
     /// Canonical key value; `None` for everyone together or a missing key.
-    pub key: Option<String>,
+    pub key: Option<Text>,
     /// The limit, in requests or 10⁻¹² USD.
     pub limit: i64,
     /// Used before this request, reserved amounts included.
@@ -310,11 +310,11 @@ pub struct AttemptRecord {
     /// 0 for the first call of the request.
     pub index: u16,
     /// Element id of the model node.
-    pub node: String,
+    pub node: Text,
     /// Provider slug.
-    pub provider: String,
+    pub provider: Text,
     /// Model name as sent.
-    pub model: String,
+    pub model: Text,
     /// Milliseconds after the request's arrival.
     pub started_ms: u64,
     /// Milliseconds until the connection was up; 0 for a pooled one.

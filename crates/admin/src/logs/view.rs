@@ -117,12 +117,12 @@ pub(super) fn view(row: LogRow) -> LogView {
     LogView {
         id: record.id.to_string(),
         created_at: rfc3339(record.created_at),
-        model_type: record.operation.clone(),
-        request_type: record.operation,
+        model_type: record.operation.to_string(),
+        request_type: record.operation.into(),
         path: record.path,
         duration: record.duration_ms,
-        request_content_type: record.request_content_type,
-        response_content_type: record.response_content_type,
+        request_content_type: record.request_content_type.map(Into::into),
+        response_content_type: record.response_content_type.map(Into::into),
         status_code: record.status,
         success: record.outcome == RequestOutcome::Success,
         cached: record.cached,
@@ -151,8 +151,8 @@ pub(super) fn view(row: LogRow) -> LogView {
         request: "",
         response: "",
         waypost,
-        provider: record.provider,
-        model: record.model,
+        provider: record.provider.into(),
+        model: record.model.into(),
     }
 }
 

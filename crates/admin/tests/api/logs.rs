@@ -19,11 +19,11 @@ pub(crate) async fn store_row(world: &World, number: u8, change: impl FnOnce(&mu
     let at = UnixMs(START + i64::from(number) * 1000);
     let id = RequestId::new(at, u128::from(number));
     let mut record = RequestRecord::arrived(id, at, Surface::Dynamic);
-    record.account = "default".to_owned();
-    record.gateway = "default".to_owned();
-    record.operation = "chat".to_owned();
-    record.provider = "openai".to_owned();
-    record.model = "gpt-4o-mini".to_owned();
+    record.account = "default".into();
+    record.gateway = "default".into();
+    record.operation = "chat".into();
+    record.provider = "openai".into();
+    record.model = "gpt-4o-mini".into();
     record.path = "/v1/default/default/compat/chat/completions".to_owned();
     record.status = 200;
     record.outcome = RequestOutcome::Success;
@@ -34,14 +34,14 @@ pub(crate) async fn store_row(world: &World, number: u8, change: impl FnOnce(&mu
     record.duration_ms = u64::from(number) * 10;
     record.metadata = Metadata(vec![("user_id".into(), Scalar::text(format!("user-{number}")))]);
     record.route = Some(RouteRecord {
-        id: "r".to_owned(),
-        name: "smart-route".to_owned(),
-        version_id: "v".to_owned(),
+        id: "r".into(),
+        name: "smart-route".into(),
+        version_id: "v".into(),
         version: 3,
         trail: vec![TrailStep {
-            node: "s".to_owned(),
-            kind: "start".to_owned(),
-            output: "next".to_owned(),
+            node: "s".into(),
+            kind: "start".into(),
+            output: "next".into(),
             ..TrailStep::default()
         }],
     });
@@ -70,7 +70,7 @@ async fn five(world: &World) -> Vec<String> {
                 record.outcome = RequestOutcome::Refused;
                 record.usage_source = None;
                 record.cost = None;
-                record.model = "gpt-4.1".to_owned();
+                record.model = "gpt-4.1".into();
             }
         });
         ids.push(id.await);

@@ -46,7 +46,7 @@ impl Builder {
                 is_keyless: found.is_mock(),
                 extra_headers: HeaderMap::new(),
             };
-            (provider.slug.clone(), Arc::new(provider))
+            (Box::from(&*provider.slug), Arc::new(provider))
         };
         let builtin = Arc::new(catalogue.all().map(provider).collect());
         Self { catalogue, allowed, master_key, builtin }
@@ -60,7 +60,7 @@ impl Builder {
         let mut gateways = ByAccount::<Gateway>::default();
         for record in &config.gateways {
             let gateway = Arc::new(self.gateway(record, config, &mut findings));
-            gateways.entry(gateway.account.clone()).or_default().insert(gateway.id.clone(), gateway);
+            gateways.entry(Box::from(&*gateway.account)).or_default().insert(Box::from(&*gateway.id), gateway);
         }
         let snapshot = Snapshot {
             generation: config.generation,
@@ -84,14 +84,17 @@ impl Builder {
         for record in config.custom_providers.iter().filter(|record| record.enable) {
             match catalogue::Provider::custom(&record.slug, &record.name, &record.base_url, &self.allowed) {
                 Ok(upstream) => {
-                    let slug: Box<str> = upstream.slug().into();
+                    let slug: Arc<str> = upstream.slug().into();
                     let extra_headers = extra_headers(record.headers.as_deref()).unwrap_or_else(|why| {
                         findings.push(Finding { what: format!("headers of custom provider {}", record.slug), why });
                         HeaderMap::new()
                     });
                     let upstream = Arc::new(upstream);
                     let provider = Provider { slug: slug.clone(), upstream, is_keyless: true, extra_headers };
-                    providers.entry(record.account.as_str().into()).or_default().insert(slug, Arc::new(provider));
+                    providers
+                        .entry(record.account.as_str().into())
+                        .or_default()
+                        .insert(Box::from(&*slug), Arc::new(provider));
                 }
                 Err(error) => {
                     findings.push(Finding { what: format!("custom provider {}", record.slug), why: error.to_string() })
@@ -159,6 +162,7 @@ fn live_route(stored: &StoredRoute, around: &Around<'_>, findings: &mut Vec<Find
     let mut live = LiveRoute {
         id: stored.route.id.as_str().into(),
         name: stored.route.name.as_str().into(),
+        requested_model: format!("dynamic/{}", stored.route.name).into(),
         version_id: "".into(),
         version: 0,
         scope: graph::BucketScope {

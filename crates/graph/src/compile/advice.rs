@@ -73,13 +73,13 @@ impl Scene<'_> {
 
     /// Fallbacks that fail together (W07).
     fn one_provider(&self, problems: &mut Vec<Problem>) {
-        let providers: BTreeSet<&str> = self.reachable_models().map(|(_, model)| model.provider.as_str()).collect();
+        let providers: BTreeSet<&str> = self.reachable_models().map(|(_, model)| &*model.provider).collect();
         let falls_back = |(at, _): &(usize, &ModelNode)| {
             let behind = self.shape.reach(self.shape.target(*at, "fallback"), |_, _| true);
             behind.iter().enumerate().any(|(to, seen)| *seen && self.model(to).is_some())
         };
         let Some((at, model)) = self.reachable_models().find(falls_back) else { return };
-        if providers.len() == 1 && model.provider != MOCK {
+        if providers.len() == 1 && *model.provider != *MOCK {
             let name = self.provider_name(&model.provider);
             let message = format!("All fallbacks use *{name}*. An outage there takes the whole route down.");
             self.report(problems, Code::W07, at, "outputs.fallback", message);
@@ -130,7 +130,7 @@ impl Scene<'_> {
         let mut named = BTreeSet::new();
         for (at, model) in self.reachable_models() {
             let is_missing = self.around.has_key(&model.provider) == KeyState::Missing;
-            if is_missing && self.around.provider_exists(&model.provider) && named.insert(model.provider.as_str()) {
+            if is_missing && self.around.provider_exists(&model.provider) && named.insert(&*model.provider) {
                 let name = self.provider_name(&model.provider);
                 let message = format!("No stored key for *{name}*. Calls work only when the caller sends one.");
                 self.report(problems, Code::W12, at, "properties.provider", message);

@@ -72,7 +72,7 @@ impl<'a> Scene<'a> {
         let mut named: Vec<&str> = Vec::new();
         for (to, _) in charged.iter().enumerate().filter(|(_, charged)| **charged) {
             let Some(model) = self.model(to) else { continue };
-            if named.contains(&model.model.as_str()) || self.around.price(&model.provider, &model.model).is_some() {
+            if named.contains(&&*model.model) || self.around.price(&model.provider, &model.model).is_some() {
                 continue;
             }
             named.push(&model.model);

@@ -1,5 +1,7 @@
 //! Model: one provider's model, tried so often, with an edge for what happens when it fails.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 use waypost_policy::retry::Backoff;
 use waypost_types::FaultClass;
@@ -15,9 +17,9 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ModelNode {
     /// Provider slug.
-    pub provider: String,
+    pub provider: Arc<str>,
     /// Model name as the provider knows it.
-    pub model: String,
+    pub model: Arc<str>,
     /// Milliseconds to the first token; `None` without a limit of its own.
     pub timeout_ms: Option<u64>,
     /// Retries after the first try; `None` leaves it to the gateway.
@@ -78,8 +80,8 @@ pub(crate) fn check(check: &mut Check<'_>) -> Option<ModelStep> {
     let success = check.required("success");
     let fallback = check.optional("fallback");
     let node = ModelNode {
-        provider: provider?,
-        model: model?,
+        provider: provider?.into(),
+        model: model?.into(),
         timeout_ms: timeout?.filter(|timeout| *timeout > 0),
         retries: retries?,
         retry_delay_ms: retry_delay?,

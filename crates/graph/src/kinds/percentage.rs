@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use serde_json::Value;
 use waypost_policy::sticky;
-use waypost_types::{Operand, RequestFacts};
+use waypost_types::{Operand, RequestFacts, Text};
 
 use crate::{
     compile::Check,
@@ -39,7 +39,7 @@ pub(crate) struct Choice {
     pub(crate) branch: usize,
     pub(crate) draw: Option<f64>,
     pub(crate) reason: String,
-    pub(crate) values: Vec<(String, String)>,
+    pub(crate) values: Vec<(Text, Text)>,
 }
 
 /// 100 %, in millionths of a percent.
@@ -204,7 +204,7 @@ impl PercentageNode {
         let Some(branch) = sticky::choose(&split, &self.shares(), &value) else { return self.draw(random(), "") };
         let name = self.branch(branch).map_or("", |branch| &branch.name);
         let reason = format!("sticky by {operand}: {name} scores highest for {value}");
-        Choice { branch, draw: None, reason, values: vec![(operand.to_string(), value.to_string())] }
+        Choice { branch, draw: None, reason, values: vec![(operand.to_string().into(), value.into())] }
     }
 
     /// A branch that somebody chose by hand, in a simulation.

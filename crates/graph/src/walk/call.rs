@@ -1,6 +1,6 @@
 //! Models: the call, its retries, and what a failure leads to.
 
-use waypost_types::{Fault, FaultClass, record::TrailStep};
+use waypost_types::{Fault, FaultClass, Text, record::TrailStep};
 
 use super::{Effect, Env, Outcome, Phase, Turn, Walk};
 use crate::{kinds::model::ModelStep, limits::ATTEMPTS_PER_REQUEST_MAX};
@@ -10,7 +10,7 @@ impl Walk {
     pub(super) fn meet_model(&mut self, step: &ModelStep, env: &mut Env<'_>) -> Option<Turn> {
         if !self.has_calls_left() {
             let reason = format!("not called: {ATTEMPTS_PER_REQUEST_MAX} calls were made for this request");
-            self.write("", TrailStep { reason, ..TrailStep::default() });
+            self.write("", TrailStep { reason: reason.into(), ..TrailStep::default() });
             return Some(self.end_early());
         }
         match self.asks_for(&step.node, env) {
@@ -41,12 +41,12 @@ impl Walk {
     pub(super) fn served(&mut self, attempt: u32) -> Turn {
         let node = self.at;
         let reason = match attempt {
-            0 => "answered".to_owned(),
-            _ => format!("answered at try {}", attempt + 1),
+            0 => Text::fixed("answered"),
+            _ => format!("answered at try {}", attempt + 1).into(),
         };
         if let Some(to) = self.route.model_step(node).map(|step| step.success) {
-            self.pass("success", to, TrailStep { reason, ..TrailStep::default() });
-            self.write("", TrailStep { reason: "returns the answer".to_owned(), ..TrailStep::default() });
+            self.pass(Text::fixed("success"), to, TrailStep { reason, ..TrailStep::default() });
+            self.write("", TrailStep { reason: Text::fixed("returns the answer"), ..TrailStep::default() });
         }
         self.done(Outcome::Served { node })
     }
@@ -86,12 +86,12 @@ impl Walk {
         let step = route.model_step(node)?;
         let falls_back = step.node.fallback_on.accepts(fault.class);
         let fallback = step.fallback.filter(|_| falls_back);
-        let trail = TrailStep { reason, ..TrailStep::default() };
+        let trail = TrailStep { reason: reason.into(), ..TrailStep::default() };
         let outcome = Outcome::Failed { node, fault, models_tried: self.models_tried, falls_back };
         match fallback {
             Some(to) => {
                 self.last = Some(outcome);
-                self.pass("fallback", to, trail)
+                self.pass(Text::fixed("fallback"), to, trail)
             }
             None => {
                 self.write("", trail);

@@ -1,7 +1,7 @@
 //! Limits: asked together before a call, refused one by one.
 
 use waypost_policy::limit::{Ask, KeyValue, MissingKey, OnUnavailable, Verdict};
-use waypost_types::{Fault, FaultClass, record::TrailStep};
+use waypost_types::{Fault, FaultClass, Text, record::TrailStep};
 
 use super::words::{operand, seen, words};
 use super::{BucketScope, Effect, Env, Estimate, Outcome, Phase, Refusal, Turn, Walk};
@@ -50,10 +50,14 @@ impl Walk {
         if key == KeyValue::Missing && rate.missing_key == MissingKey::Fallback && !rate.watches() {
             let reason = format!("{} is missing, which counts as over the limit", operand(rate));
             let refusal = Refusal::Undecidable { node: self.at, reason: reason.clone() };
-            return self.detour(rate, refusal, TrailStep { reason, ..TrailStep::default() });
+            return self.detour(rate, refusal, TrailStep { reason: reason.into(), ..TrailStep::default() });
         }
         self.pending.push(Pending { node: self.at, key, trail_at: self.trail.len() });
-        self.pass("success", rate.success, TrailStep { reason: "not asked".to_owned(), ..TrailStep::default() })
+        self.pass(
+            Text::fixed("success"),
+            rate.success,
+            TrailStep { reason: Text::fixed("not asked"), ..TrailStep::default() },
+        )
     }
 
     /// Leaves a limit by its detour, or ends.
@@ -62,7 +66,7 @@ impl Walk {
         match rate.fallback {
             Some(to) => {
                 self.last = Some(outcome);
-                self.pass("fallback", to, step)
+                self.pass(Text::fixed("fallback"), to, step)
             }
             None => {
                 self.write("", step);
@@ -114,7 +118,11 @@ impl Walk {
                 self.go_back(&pending);
                 let route = self.route.clone();
                 let refusal = Refusal::Undecidable { node: pending.node, reason: reason.clone() };
-                self.detour(route.limit(pending.node)?, refusal, TrailStep { reason, ..TrailStep::default() })
+                self.detour(
+                    route.limit(pending.node)?,
+                    refusal,
+                    TrailStep { reason: reason.into(), ..TrailStep::default() },
+                )
             }
             Blocked::Held(at) => {
                 let node = self.held.get(at)?.node;
@@ -172,13 +180,13 @@ impl Walk {
                 Some(at) => {
                     let Some(pending) = self.pending.get(at).cloned() else { continue };
                     if lets_through {
-                        let step = TrailStep { reason: reason("; let through"), ..TrailStep::default() };
+                        let step = TrailStep { reason: reason("; let through").into(), ..TrailStep::default() };
                         self.fill_in(&pending, step);
                         continue;
                     }
                     self.keep_until(at);
                     self.go_back(&pending);
-                    let step = TrailStep { reason: reason(""), ..TrailStep::default() };
+                    let step = TrailStep { reason: reason("").into(), ..TrailStep::default() };
                     self.detour(rate, Refusal::Unavailable { node }, step)
                 }
             };
@@ -266,5 +274,5 @@ fn leads(route: &CompiledRoute, from: NodeIx, to: NodeIx) -> bool {
 }
 
 fn over_limit(ask: &Ask, verdict: Verdict, key: &KeyValue) -> Refusal {
-    Refusal::OverLimit { node: NodeIx(ask.node), verdict, key: key.text().map(str::to_owned) }
+    Refusal::OverLimit { node: NodeIx(ask.node), verdict, key: key.text().map(|text| text.to_string()) }
 }

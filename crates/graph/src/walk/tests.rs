@@ -356,7 +356,7 @@ fn counters_that_cannot_be_reached() {
 
 #[test]
 fn d14_an_unpriced_model_takes_the_budgets_detour() {
-    let blocked = |model: &ModelNode, enforcement: Enforcement| match model.model.as_str() {
+    let blocked = |model: &ModelNode, enforcement: Enforcement| match &*model.model {
         "acme-7b" => Estimate::Blocked,
         _ => a_dime(model, enforcement),
     };
@@ -442,7 +442,7 @@ fn d17_the_trail_says_why() {
     assert_eq!(trail(&walk), "start>next is-admin>true budget>fallback small>success end>");
     let step = &walk.trail()[2];
     assert_eq!((step.kind.as_str(), step.reason.as_str()), ("rate", "$1.20 of $1 per hour used by user-admin"));
-    assert_eq!(step.values, [("metadata.user_id".to_owned(), "user-admin".to_owned())]);
+    assert_eq!(step.values, [(Text::fixed("metadata.user_id"), Text::fixed("user-admin"))]);
     let limit = step.limit.as_ref().unwrap();
     assert_eq!((limit.kind, limit.limit, limit.used), (LimitKind::Cost, 1_000_000_000_000, 1_200_000_000_000));
     assert_eq!((limit.asked, limit.key.as_deref(), limit.would_refuse), (100_000_000_000, Some("user-admin"), false));

@@ -1,7 +1,10 @@
 //! What the trail says about a limit.
 
 use waypost_policy::limit::{Ask, KeyValue, MissingKey, Verdict};
-use waypost_types::record::{LimitTrail, TrailStep};
+use waypost_types::{
+    Text,
+    record::{LimitTrail, TrailStep},
+};
 
 use crate::kinds::rate::{RateNode, thousands};
 
@@ -11,14 +14,15 @@ pub(super) fn operand(rate: &RateNode) -> String {
 
 /// The trail of a limit that was asked.
 pub(super) fn seen(rate: &RateNode, key: &KeyValue, ask: &Ask, verdict: Verdict) -> TrailStep {
-    let values = key.text().map(|text| (operand(rate), text.to_owned()));
+    let key_text = key.text().map(Text::from);
+    let values = key_text.clone().map(|text| (operand(rate).into(), text));
     TrailStep {
-        reason: words(rate, key, ask, verdict),
+        reason: words(rate, key, ask, verdict).into(),
         values: values.into_iter().collect(),
         limit: Some(LimitTrail {
             bucket: ask.bucket,
             kind: rate.rule.kind,
-            key: key.text().map(str::to_owned),
+            key: key_text,
             limit: rate.rule.limit,
             used: verdict.used(),
             asked: ask.amount,

@@ -143,8 +143,8 @@ async fn a_row_tells_the_whole_story_within_two_seconds() {
         ]
     );
     let values = &route.trail[1].values;
-    assert!(values.contains(&("metadata.plan".to_owned(), "paid".to_owned())), "{values:?}");
-    assert!(values.contains(&("body.temperature".to_owned(), "0.5".to_owned())), "{values:?}");
+    assert!(values.contains(&("metadata.plan".into(), "paid".into())), "{values:?}");
+    assert!(values.contains(&("body.temperature".into(), "0.5".into())), "{values:?}");
     assert!(route.trail[2].draw.is_some_and(|draw| (0.0..1.0).contains(&draw)));
     let counted = route.trail[3].limit.as_ref().expect("the limit's bucket");
     assert_eq!((counted.key.as_deref(), counted.limit, counted.used, counted.asked), (Some("anna"), 5, 0, 1));

@@ -147,7 +147,7 @@ fn reasons_say_what_was_seen() {
 fn the_trail_gets_the_values_seen() {
     let evaluated = filter(json!({"$or": [{"metadata.plan": "free"}, {"metadata.team": "a"}, {"body.max_tokens": 1}]}));
     let seen =
-        [("metadata.plan", "free"), ("body.max_tokens", "500")].map(|(key, text)| (key.to_owned(), text.to_owned()));
+        [("metadata.plan", "free"), ("body.max_tokens", "500")].map(|(key, text)| (Text::from(key), Text::from(text)));
     assert_eq!(evaluated.seen, seen);
 }
 
@@ -346,7 +346,7 @@ fn expressions_report_what_they_saw() {
     let condition = Condition::expression(r#"metadata.plan == "paid" && has(metadata.team)"#).unwrap();
     let evaluated = condition.evaluate(&facts());
     assert_eq!(evaluated.reason, r#"metadata.plan is "free"; metadata.team is missing"#);
-    assert_eq!(evaluated.seen, [("metadata.plan".to_owned(), "free".to_owned())]);
+    assert_eq!(evaluated.seen, [(Text::fixed("metadata.plan"), Text::fixed("free"))]);
     let operands: Vec<String> = condition.operands().iter().map(ToString::to_string).collect();
     assert_eq!(operands, ["metadata.plan", "metadata.team"]);
     assert_eq!(condition.to_string(), r#"metadata.plan == "paid" && has(metadata.team)"#);

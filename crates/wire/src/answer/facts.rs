@@ -71,16 +71,16 @@ impl Facts {
     fn read_openai(&mut self, format: WireFormat, root: Value<'_>, brought: &mut Brought) {
         for member in root.members() {
             let value = member.value;
-            match &*member.key() {
-                "choices" => {
+            match &*member.name() {
+                b"choices" => {
                     brought.no_answers = value.kind() == Kind::List && value.elements().next().is_none();
                     value.elements().for_each(|choice| self.read_choice(choice, brought));
                 }
-                "usage" => brought.usage |= self.counts.read(format, value),
+                b"usage" => brought.usage |= self.counts.read(format, value),
                 // Groq reports usage here.
-                "x_groq" => brought.usage |= value.get("usage").is_some_and(|usage| self.counts.read(format, usage)),
-                "model" => self.learn_model(value),
-                "error" => self.learn_error(value, brought),
+                b"x_groq" => brought.usage |= value.get("usage").is_some_and(|usage| self.counts.read(format, usage)),
+                b"model" => self.learn_model(value),
+                b"error" => self.learn_error(value, brought),
                 _ => {}
             }
         }
@@ -90,9 +90,9 @@ impl Facts {
         let answer = answer_bit(choice);
         self.begun |= answer;
         for member in choice.members() {
-            match &*member.key() {
-                "delta" | "message" | "text" => self.add_output(member.value, brought),
-                "finish_reason" => self.learn_finish(member.value, answer, brought),
+            match &*member.name() {
+                b"delta" | b"message" | b"text" => self.add_output(member.value, brought),
+                b"finish_reason" => self.learn_finish(member.value, answer, brought),
                 _ => {}
             }
         }
@@ -124,11 +124,11 @@ impl Facts {
     fn read_message(&mut self, message: Value<'_>, brought: &mut Brought) {
         for member in message.members() {
             let value = member.value;
-            match &*member.key() {
-                "content" => self.add_output(value, brought),
-                "usage" => brought.usage |= self.counts.read(WireFormat::AnthropicMessages, value),
-                "model" => self.learn_model(value),
-                "stop_reason" => self.learn_finish(value, 1, brought),
+            match &*member.name() {
+                b"content" => self.add_output(value, brought),
+                b"usage" => brought.usage |= self.counts.read(WireFormat::AnthropicMessages, value),
+                b"model" => self.learn_model(value),
+                b"stop_reason" => self.learn_finish(value, 1, brought),
                 _ => {}
             }
         }
@@ -144,14 +144,14 @@ impl Facts {
     fn read_gemini(&mut self, root: Value<'_>, brought: &mut Brought) {
         for member in root.members() {
             let value = member.value;
-            match &*member.key() {
-                "candidates" => value.elements().for_each(|candidate| self.read_candidate(candidate, brought)),
-                "usageMetadata" => brought.usage |= self.counts.read(WireFormat::GeminiGenerateContent, value),
-                "modelVersion" => self.learn_model(value),
-                "promptFeedback" => {
+            match &*member.name() {
+                b"candidates" => value.elements().for_each(|candidate| self.read_candidate(candidate, brought)),
+                b"usageMetadata" => brought.usage |= self.counts.read(WireFormat::GeminiGenerateContent, value),
+                b"modelVersion" => self.learn_model(value),
+                b"promptFeedback" => {
                     value.get("blockReason").into_iter().for_each(|reason| self.learn_finish(reason, 1, brought));
                 }
-                "error" => self.learn_error(value, brought),
+                b"error" => self.learn_error(value, brought),
                 _ => {}
             }
         }
@@ -161,9 +161,9 @@ impl Facts {
         let answer = answer_bit(candidate);
         self.begun |= answer;
         for member in candidate.members() {
-            match &*member.key() {
-                "content" => self.add_output(member.value, brought),
-                "finishReason" => self.learn_finish(member.value, answer, brought),
+            match &*member.name() {
+                b"content" => self.add_output(member.value, brought),
+                b"finishReason" => self.learn_finish(member.value, answer, brought),
                 _ => {}
             }
         }
@@ -174,12 +174,12 @@ impl Facts {
         let inner = root.get("result").filter(Value::is_object).unwrap_or(root);
         self.read_openai(WireFormat::WorkersAi, inner, brought);
         for member in inner.members() {
-            match &*member.key() {
-                "response" if member.value.kind() == Kind::Text => self.add_output(member.value, brought),
+            match &*member.name() {
+                b"response" if member.value.kind() == Kind::Text => self.add_output(member.value, brought),
                 // JSON mode answers with the value itself.
-                "response" => self.add_raw(member.value, brought),
-                "tool_calls" => self.add_output(member.value, brought),
-                "finish_reason" => self.learn_finish(member.value, 1, brought),
+                b"response" => self.add_raw(member.value, brought),
+                b"tool_calls" => self.add_output(member.value, brought),
+                b"finish_reason" => self.learn_finish(member.value, 1, brought),
                 _ => {}
             }
         }
@@ -188,35 +188,32 @@ impl Facts {
     }
 
     /// Adds a piece of the answer, or a list of them. The formats' names do not collide, so that one walk reads them
-    /// all.
+    /// all. It calls itself no deeper than the scanner lets values lie inside one another.
     fn add_output(&mut self, value: Value<'_>, brought: &mut Brought) {
-        let mut open = vec![value];
-        while let Some(value) = open.pop() {
-            match value.kind() {
-                Kind::Text => {
-                    let bytes = value.text_bytes();
-                    self.output_text_bytes += bytes;
-                    self.has_output |= bytes > 0;
-                    brought.text = value.range();
-                    brought.texts += 1;
-                }
-                Kind::List => open.extend(value.elements()),
-                Kind::Object => self.add_part(value, &mut open, brought),
-                Kind::Null | Kind::Bool | Kind::Number => {}
+        match value.kind() {
+            Kind::Text => {
+                let bytes = value.text_bytes();
+                self.output_text_bytes += bytes;
+                self.has_output |= bytes > 0;
+                brought.text = value.range();
+                brought.texts += 1;
             }
+            Kind::List => value.elements().for_each(|element| self.add_output(element, brought)),
+            Kind::Object => self.add_part(value, brought),
+            Kind::Null | Kind::Bool | Kind::Number => {}
         }
     }
 
-    fn add_part<'d>(&mut self, part: Value<'d>, open: &mut Vec<Value<'d>>, brought: &mut Brought) {
+    fn add_part(&mut self, part: Value<'_>, brought: &mut Brought) {
         for member in part.members() {
-            match &*member.key() {
-                "content" | "parts" | "text" | "thinking" | "reasoning" | "reasoning_content" | "refusal"
-                | "partial_json" | "tool_calls" | "function" | "function_call" | "functionCall" | "arguments" => {
-                    self.has_output |= matches!(&*member.key(), "function" | "function_call" | "functionCall");
-                    open.push(member.value);
+            match &*member.name() {
+                b"content" | b"parts" | b"text" | b"thinking" | b"reasoning" | b"reasoning_content" | b"refusal"
+                | b"partial_json" | b"tool_calls" | b"function" | b"function_call" | b"functionCall" | b"arguments" => {
+                    self.has_output |= matches!(&*member.name(), b"function" | b"function_call" | b"functionCall");
+                    self.add_output(member.value, brought);
                 }
-                "input" | "args" => self.add_raw(member.value, brought),
-                "inlineData" | "audio" => self.has_output |= member.value.is_object(),
+                b"input" | b"args" => self.add_raw(member.value, brought),
+                b"inlineData" | b"audio" => self.has_output |= member.value.is_object(),
                 _ => {}
             }
         }

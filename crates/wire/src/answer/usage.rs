@@ -39,16 +39,16 @@ impl Counts {
     fn read_openai(&mut self, usage: Value<'_>) {
         for member in usage.members() {
             let (value, flawed) = (member.value, &mut self.is_flawed);
-            match &*member.key() {
-                "prompt_tokens" | "input_tokens" => raise(&mut self.input, value, flawed),
-                "completion_tokens" | "output_tokens" => raise(&mut self.output, value, flawed),
-                "total_tokens" => raise(&mut self.total, value, flawed),
-                "prompt_cache_hit_tokens" => raise(&mut self.cache_read, value, flawed),
-                "prompt_tokens_details" => {
+            match &*member.name() {
+                b"prompt_tokens" | b"input_tokens" => raise(&mut self.input, value, flawed),
+                b"completion_tokens" | b"output_tokens" => raise(&mut self.output, value, flawed),
+                b"total_tokens" => raise(&mut self.total, value, flawed),
+                b"prompt_cache_hit_tokens" => raise(&mut self.cache_read, value, flawed),
+                b"prompt_tokens_details" => {
                     raise_in(&mut self.cache_read, value, "cached_tokens", flawed);
                     raise_in(&mut self.cache_write, value, "cache_write_tokens", flawed);
                 }
-                "completion_tokens_details" => raise_in(&mut self.reasoning, value, "reasoning_tokens", flawed),
+                b"completion_tokens_details" => raise_in(&mut self.reasoning, value, "reasoning_tokens", flawed),
                 _ => {}
             }
         }
@@ -59,11 +59,11 @@ impl Counts {
     fn read_anthropic(&mut self, usage: Value<'_>) {
         for member in usage.members() {
             let (value, flawed) = (member.value, &mut self.is_flawed);
-            match &*member.key() {
-                "input_tokens" => raise(&mut self.input, value, flawed),
-                "output_tokens" => raise(&mut self.output, value, flawed),
-                "cache_read_input_tokens" => raise(&mut self.cache_read, value, flawed),
-                "cache_creation_input_tokens" => raise(&mut self.cache_write, value, flawed),
+            match &*member.name() {
+                b"input_tokens" => raise(&mut self.input, value, flawed),
+                b"output_tokens" => raise(&mut self.output, value, flawed),
+                b"cache_read_input_tokens" => raise(&mut self.cache_read, value, flawed),
+                b"cache_creation_input_tokens" => raise(&mut self.cache_write, value, flawed),
                 _ => {}
             }
         }
@@ -74,12 +74,12 @@ impl Counts {
     fn read_gemini(&mut self, usage: Value<'_>) {
         for member in usage.members() {
             let (value, flawed) = (member.value, &mut self.is_flawed);
-            match &*member.key() {
-                "promptTokenCount" => raise(&mut self.input, value, flawed),
-                "toolUsePromptTokenCount" => raise(&mut self.tool_input, value, flawed),
-                "candidatesTokenCount" => raise(&mut self.output, value, flawed),
-                "thoughtsTokenCount" => raise(&mut self.reasoning, value, flawed),
-                "cachedContentTokenCount" => raise(&mut self.cache_read, value, flawed),
+            match &*member.name() {
+                b"promptTokenCount" => raise(&mut self.input, value, flawed),
+                b"toolUsePromptTokenCount" => raise(&mut self.tool_input, value, flawed),
+                b"candidatesTokenCount" => raise(&mut self.output, value, flawed),
+                b"thoughtsTokenCount" => raise(&mut self.reasoning, value, flawed),
+                b"cachedContentTokenCount" => raise(&mut self.cache_read, value, flawed),
                 _ => {}
             }
         }

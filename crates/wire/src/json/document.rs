@@ -8,9 +8,31 @@ use super::value::{Kind, Members, Value};
 /// next entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Node {
-    pub(super) start: u32,
+    /// The highest bit says that the string holds an escape.
+    start: u32,
     pub(super) end: u32,
     pub(super) next: u32,
+}
+
+/// Texts are shorter than this, so that the highest bit of a place is free.
+pub(super) const TEXT_BYTES_MAX: usize = 1 << 31;
+
+impl Node {
+    const ESCAPED: u32 = 1 << 31;
+
+    pub(super) const fn new(start: usize, end: usize, next: usize, is_escaped: bool) -> Self {
+        let mark = if is_escaped { Self::ESCAPED } else { 0 };
+        Self { start: start as u32 | mark, end: end as u32, next: next as u32 }
+    }
+
+    pub(super) const fn start(&self) -> usize {
+        (self.start & !Self::ESCAPED) as usize
+    }
+
+    /// It is a string in which a backslash stands.
+    pub(super) const fn is_escaped(&self) -> bool {
+        self.start & Self::ESCAPED != 0
+    }
 }
 
 /// Where the values of a text stand, without the text: what is kept when a body has to be looked at again later.

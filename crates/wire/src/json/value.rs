@@ -1,6 +1,6 @@
 //! The values of a scanned text.
 
-use std::{borrow::Cow, cmp::Ordering, ops::Range};
+use std::{borrow::Cow, ops::Range};
 
 use super::{
     document::Node,
@@ -87,7 +87,7 @@ impl<'d> Value<'d> {
 
     /// Where it stands in the document.
     pub fn range(&self) -> Range<usize> {
-        self.nodes.get(self.index).map_or(0..0, |node| node.start as usize..node.end as usize)
+        self.nodes.get(self.index).map_or(0..0, |node| node.start()..node.end as usize)
     }
 
     /// Its bytes as they were sent.
@@ -102,12 +102,20 @@ impl<'d> Value<'d> {
 
     /// The text of a string, unescaped. Half a surrogate pair, which only answers can hold, reads as U+FFFD.
     pub fn as_str(&self) -> Option<Cow<'d, str>> {
-        let inner = self.raw_str().strip_prefix('"')?.strip_suffix('"')?;
-        Some(if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
-            Cow::Borrowed(inner)
-        } else {
-            Cow::Owned(unescape(inner))
-        })
+        let inner = std::str::from_utf8(self.inner()?).unwrap_or_default();
+        Some(if self.is_escaped() { Cow::Owned(unescape(inner)) } else { Cow::Borrowed(inner) })
+    }
+
+    /// What stands between the quotes of a string, as it was sent.
+    fn inner(&self) -> Option<&'d [u8]> {
+        match self.raw() {
+            [b'"', inner @ .., b'"'] => Some(inner),
+            _ => None,
+        }
+    }
+
+    fn is_escaped(&self) -> bool {
+        self.nodes.get(self.index).is_some_and(Node::is_escaped)
     }
 
     /// A number written as digits alone that fits 64 bits: no sign, fraction or exponent.
@@ -145,9 +153,10 @@ impl<'d> Value<'d> {
 
     /// The bytes of a string's text once unescaped, without building it; 0 for everything else.
     pub fn text_bytes(&self) -> u64 {
-        match self.raw() {
-            [b'"', inner @ .., b'"'] => unescaped_bytes(inner),
-            _ => 0,
+        match self.inner() {
+            Some(inner) if self.is_escaped() => unescaped_bytes(inner),
+            Some(inner) => inner.len() as u64,
+            None => 0,
         }
     }
 
@@ -180,16 +189,20 @@ impl<'d> Member<'d> {
         self.key.as_str().unwrap_or_default()
     }
 
+    /// The bytes of the key, unescaped: cheaper to compare than [`Member::key`].
+    pub fn name(&self) -> Cow<'d, [u8]> {
+        if self.key.is_escaped() {
+            return Cow::Owned(self.key().into_owned().into_bytes());
+        }
+        Cow::Borrowed(self.key.inner().unwrap_or_default())
+    }
+
     /// The key is this one, however it was escaped.
     pub fn is(&self, key: &str) -> bool {
-        let [b'"', inner @ .., b'"'] = self.key.raw() else { return false };
-        let is_escaped = || memchr::memchr(b'\\', inner).is_some();
-        // An escape is longer than what it stands for, so that most keys are told apart by their length.
-        match inner.len().cmp(&key.len()) {
-            Ordering::Less => false,
-            Ordering::Equal => inner == key.as_bytes() && !is_escaped(),
-            Ordering::Greater => is_escaped() && self.key() == key,
+        if self.key.is_escaped() {
+            return self.key() == key;
         }
+        self.key.inner().is_some_and(|inner| inner == key.as_bytes())
     }
 
     /// Where the key stands in the document, quotes included.

@@ -37,32 +37,31 @@ pub(super) fn conversation(format: WireFormat, document: &Document<'_>) -> Conve
 impl Conversation {
     /// Adds a message, a list of them, or a part of one. The formats share most names of parts, and where they do not,
     /// the names do not collide, so that one walk reads them all.
+    ///
+    /// It calls itself no deeper than the scanner lets values lie inside one another.
     fn add(&mut self, value: Value<'_>) {
-        let mut open = vec![value];
-        while let Some(value) = open.pop() {
-            match value.kind() {
-                Kind::Text => self.text_bytes += value.text_bytes(),
-                Kind::List => open.extend(value.elements()),
-                Kind::Object => self.add_object(value, &mut open),
-                Kind::Null | Kind::Bool | Kind::Number => {}
-            }
+        match value.kind() {
+            Kind::Text => self.text_bytes += value.text_bytes(),
+            Kind::List => value.elements().for_each(|element| self.add(element)),
+            Kind::Object => self.add_object(value),
+            Kind::Null | Kind::Bool | Kind::Number => {}
         }
     }
 
-    fn add_object<'d>(&mut self, object: Value<'d>, open: &mut Vec<Value<'d>>) {
+    fn add_object(&mut self, object: Value<'_>) {
         for member in object.members() {
-            let key = member.key();
+            let key = member.name();
             match &*key {
-                "content" | "parts" | "text" | "thinking" | "reasoning" | "reasoning_content" | "refusal"
-                | "tool_calls" | "function" | "function_call" | "arguments" | "functionCall" | "functionResponse"
-                | "function_response" => open.push(member.value),
+                b"content" | b"parts" | b"text" | b"thinking" | b"reasoning" | b"reasoning_content" | b"refusal"
+                | b"tool_calls" | b"function" | b"function_call" | b"arguments" | b"functionCall"
+                | b"functionResponse" | b"function_response" => self.add(member.value),
                 // What a tool was called with and what it gave back reach the model as JSON.
-                "input" | "args" | "response" => self.text_bytes += member.value.raw().len() as u64,
-                "source" => self.add_source(member.value),
-                "image_url" | "inlineData" | "inline_data" | "fileData" | "file_data" => {
-                    self.has_images |= key == "image_url" || is_image(member.value);
+                b"input" | b"args" | b"response" => self.text_bytes += member.value.raw().len() as u64,
+                b"source" => self.add_source(member.value),
+                b"image_url" | b"inlineData" | b"inline_data" | b"fileData" | b"file_data" => {
+                    self.has_images |= &*key == b"image_url" || is_image(member.value);
                 }
-                "type" => self.has_images |= matches!(member.value.as_str().as_deref(), Some("image" | "input_image")),
+                b"type" => self.has_images |= matches!(member.value.as_str().as_deref(), Some("image" | "input_image")),
                 _ => {}
             }
         }

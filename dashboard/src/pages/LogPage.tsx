@@ -1,3 +1,5 @@
+import { LogScreen } from '@/features/logs/LogScreen';
+
 export default function LogPage() {
-  return null;
+  return <LogScreen />;
 }

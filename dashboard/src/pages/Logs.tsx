@@ -1,3 +1,5 @@
+import { LogsScreen } from '@/features/logs/LogsScreen';
+
 export default function Logs() {
-  return null;
+  return <LogsScreen />;
 }

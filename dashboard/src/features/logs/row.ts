@@ -82,6 +82,8 @@ export interface WaypostPart {
   route: RouteSeen | null;
   attempts: Attempt[];
   notes: string[];
+  /** The prices that the request carried, dollars per token, where the row has them. */
+  custom_prices?: { per_token_in: number; per_token_out: number; per_cache_read_token?: number; per_cache_write_token?: number } | null;
   has_request: boolean;
   has_response: boolean;
 }

@@ -14,13 +14,9 @@ use std::{
 
 use anyhow::{Context, anyhow};
 use arc_swap::ArcSwap;
-use axum::middleware::from_fn_with_state;
 use prometheus_client::registry::Registry;
 use tokio::{runtime, sync::watch};
-use waypost_admin::{
-    Admin, SignIns,
-    hosts::{Hosts, check_host},
-};
+use waypost_admin::{Admin, SignIns, hosts::Hosts};
 use waypost_gateway::{
     core::{Core, Shared},
     history::OutputHistory,
@@ -45,7 +41,8 @@ use crate::{
     first_start::{self, Made, MayMake},
     handover,
     listen::{self, CoreServer, Stage},
-    operations::{self, Operations},
+    management,
+    operations::Operations,
     publisher::{self, LivePublisher},
     system::{self, SystemClock},
 };
@@ -162,10 +159,8 @@ pub fn start(config: &Config) -> anyhow::Result<Running> {
         sign_ins: SignIns::default(),
     };
     let operations = Operations::new(registry, shared.clone(), journal.clone(), durable.config);
-    let hosts = Arc::new(Hosts::new(config.admin_hosts.iter().cloned()));
-    let router = operations::router(Arc::new(operations))
-        .merge(waypost_admin::router(admin))
-        .layer(from_fn_with_state(hosts, check_host));
+    let hosts = Hosts::new(config.admin_hosts.iter().cloned());
+    let router = management::router(operations, waypost_admin::router(admin), hosts);
     let (desk, inbox) = handover::desk();
     management.spawn(inbox.serve(router));
 

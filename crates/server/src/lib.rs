@@ -4,19 +4,23 @@
 //! are.
 //!
 //! Reading order: [`config`], [`boot`] (everything is opened and put together), [`listen`] (a core serves), [`handover`] (a
-//! management request leaves its core), [`publisher`] (a change becomes live), [`drainer`] (the journal becomes rows),
+//! management request leaves its core), [`management`] (what answers it, under which [`security`] headers, the [`dashboard`] included), [`publisher`] (a change
+//! becomes live), [`drainer`] (the journal becomes rows),
 //! [`operations`] (health and metrics), [`first_start`], [`check`]; [`serve`](mod@serve) is the verb.
 #![forbid(unsafe_code)]
 
 pub mod boot;
 pub mod check;
 pub mod config;
+pub mod dashboard;
 pub mod drainer;
 pub mod first_start;
 pub mod handover;
 pub mod listen;
+pub mod management;
 pub mod operations;
 pub mod publisher;
+pub mod security;
 pub mod serve;
 pub mod signals;
 pub mod system;

@@ -25,7 +25,7 @@ use waypost_gateway::{Outgoing, core::Core, ingress, serve};
 
 use crate::{
     handover::{Desk, Turned},
-    operations,
+    operations, security,
 };
 
 /// Connections waiting to be accepted.
@@ -194,7 +194,12 @@ struct Caller {
 async fn answer(core: Arc<Core>, desk: Desk, caller: Caller, mut request: Request<Incoming>) -> Response<CoreBody> {
     let path = request.uri().path();
     if ingress::is_data_plane(path) {
-        return serve(core, request).await.map(CoreBody::Data);
+        let is_navigation = request.headers().get("sec-fetch-mode").is_some_and(|mode| mode.as_bytes() == b"navigate");
+        let mut response = serve(core, request).await.map(CoreBody::Data);
+        if is_navigation {
+            security::write_for_navigation(response.headers_mut());
+        }
+        return response;
     }
     match path {
         "/healthz" => plain(StatusCode::OK, "ok"),
@@ -224,6 +229,7 @@ fn plain(status: StatusCode, text: &'static str) -> Response<CoreBody> {
     let mut response = Response::new(CoreBody::Data(Outgoing::full(Bytes::from_static(text.as_bytes()))));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    security::write(response.headers_mut());
     response
 }
 

@@ -1,4 +1,4 @@
-//! Metrics, and what stands at `/` until the dashboard is built in.
+//! Metrics.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -6,7 +6,7 @@ use axum::{
     Router,
     extract::{Request, State},
     http::{HeaderMap, StatusCode, header},
-    response::{Html, IntoResponse, Response},
+    response::{IntoResponse, Response},
     routing::get,
 };
 use prometheus_client::{encoding::text::encode, metrics::gauge::Gauge, registry::Registry};
@@ -79,9 +79,9 @@ impl Operations {
     }
 }
 
-/// `/metrics` and `/`.
+/// `/metrics`.
 pub fn router(operations: Arc<Operations>) -> Router {
-    Router::new().route("/metrics", get(metrics)).route("/", get(front_page)).with_state(operations)
+    Router::new().route("/metrics", get(metrics)).with_state(operations)
 }
 
 /// Open on loopback; elsewhere an administrator's token is needed.
@@ -106,12 +106,4 @@ async fn is_administrator(operations: &Operations, headers: &HeaderMap) -> bool 
     let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     let Some(token) = token else { return false };
     operations.config.admin_tokens().find(&KeyDigest::of(token.trim().as_bytes())).await.is_ok()
-}
-
-async fn front_page() -> Html<&'static str> {
-    Html(
-        "<!doctype html><html lang=en><title>Waypost</title><body><h1>Waypost is serving</h1>\
-         <p>This build has no dashboard. The management API is described at <a href=/openapi.json>/openapi.json</a>, \
-         metrics are at <a href=/metrics>/metrics</a>.</p></body></html>",
-    )
 }

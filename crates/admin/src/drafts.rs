@@ -1,5 +1,6 @@
 //! The working copy of a route. It may hold anything (I13), also what no version could.
 
+pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod get;
 pub(crate) mod put;

@@ -133,6 +133,7 @@ entries! {
     POST "/api/gateways/{gateway}/routes/validate", VIEWER, LARGE => editor::validate::validate;
     POST "/api/gateways/{gateway}/routes/simulate", VIEWER, LARGE => editor::simulate::simulate;
     POST "/api/gateways/{gateway}/routes/diff", VIEWER, LARGE => editor::diff::diff;
+    POST "/api/gateways/{gateway}/drafts", EDITOR, LARGE => drafts::create::create;
     GET "/api/gateways/{gateway}/routes/{route}/draft", VIEWER, NONE => drafts::get::get;
     PUT "/api/gateways/{gateway}/routes/{route}/draft", EDITOR, LARGE => drafts::put::put;
     DELETE "/api/gateways/{gateway}/routes/{route}/draft", EDITOR, NONE => drafts::delete::delete;

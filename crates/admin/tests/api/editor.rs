@@ -6,7 +6,10 @@ use waypost_policy::limit::{Ask, KeyValue};
 use waypost_store::{AdminRole, counters::Counters};
 use waypost_types::UnixMs;
 
-use crate::world::{GATEWAYS, START, simple, world};
+use crate::{
+    routes::ROUTES,
+    world::{GATEWAYS, START, simple, world},
+};
 
 const EDITOR: &str = "/api/gateways/default/routes";
 
@@ -106,6 +109,22 @@ async fn diff_tells_content_and_restarts() {
     assert_eq!(reply.result()["restarts"][0]["node"], "l");
     let body = json!({"old": {"document": limited()}, "new": {"document": limited()}});
     assert_eq!(world.post(&format!("{EDITOR}/diff"), body).await.result()["same"], true);
+}
+
+#[tokio::test]
+async fn a_route_may_begin_as_a_draft_alone() {
+    let world = world().await;
+    let path = "/api/gateways/default/drafts";
+    let begun = world.post(path, json!({"name": "begun", "document": {"elements": []}})).await;
+    assert_eq!((begun.status.as_u16(), &begun.result()["revision"]), (200, &json!(1)));
+    let route = world.get(&format!("{ROUTES}/begun")).await;
+    assert_eq!((&route.result()["version"], &route.result()["deployment"]), (&json!(null), &json!(null)));
+    assert_eq!(world.get(&format!("{EDITOR}/begun/draft")).await.result()["document"], json!({"elements": []}));
+
+    let first = world.post(&format!("{ROUTES}/begun/versions"), simple()).await;
+    assert_eq!(first.result()["number"], 1);
+    assert_eq!(world.post(path, json!({"name": "Begun", "document": {}})).await.status, 409);
+    assert_eq!(world.post(path, json!({"name": "-", "document": {}})).await.status, 400);
 }
 
 #[tokio::test]

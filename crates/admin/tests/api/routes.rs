@@ -7,7 +7,7 @@ use waypost_store::AdminRole;
 
 use crate::world::{GATEWAYS, simple, world};
 
-const ROUTES: &str = "/client/v4/accounts/default/ai-gateway/gateways/default/routes";
+pub(crate) const ROUTES: &str = "/client/v4/accounts/default/ai-gateway/gateways/default/routes";
 
 fn named(name: &str, mut document: Value) -> Value {
     document["name"] = json!(name);

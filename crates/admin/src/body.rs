@@ -51,6 +51,33 @@ impl<S: Send + Sync, T: Body> FromRequest<S> for Sent<T> {
     }
 }
 
+/// A JSON array of objects as `T`.
+pub(crate) struct List<T>(pub(crate) Vec<T>);
+
+impl<S: Send + Sync, T: Body> FromRequest<S> for List<T> {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, state: &S) -> Outcome<Self> {
+        let Raw(bytes) = Raw::from_request(request, state).await?;
+        let wrong = |message| Refused::value(place!["body"], message);
+        let list = match serde_json::from_slice(&bytes) {
+            Ok(Value::Array(list)) => list,
+            Ok(other) => return Err(wrong(format!("Expected array, received {}", kind(&other)))),
+            Err(error) => return Err(wrong(format!("The body isn't valid JSON: {error}."))),
+        };
+        let mut items = Vec::with_capacity(list.len());
+        for (index, value) in list.into_iter().enumerate() {
+            items.push(read(value).map_err(|mut refused| {
+                for error in &mut refused.errors {
+                    error.path.insert(1.min(error.path.len()), PathStep::Index(index));
+                }
+                refused
+            })?);
+        }
+        Ok(Self(items))
+    }
+}
+
 /// The body as a JSON object.
 pub(crate) fn object(bytes: &[u8]) -> Outcome<Value> {
     let value: Value = serde_json::from_slice(bytes).map_err(|error| {

@@ -2,8 +2,8 @@
 
 pub(crate) mod diff;
 mod estimate;
-mod facts;
+pub(crate) mod facts;
 mod limits;
 pub(crate) mod simulate;
-mod subject;
+pub(crate) mod subject;
 pub(crate) mod validate;

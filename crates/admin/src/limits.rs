@@ -58,3 +58,19 @@ pub(crate) const TRIES_MAX: u32 = 10;
 pub(crate) const TRIES_WINDOW: Duration = Duration::from_secs(300);
 /// Addresses whose tries are counted one by one; further ones share a count.
 pub(crate) const TRIED_ADDRESSES_MAX: usize = 4_096;
+/// Newest rows that are looked at for what requests carry.
+pub(crate) const SEEN_ROWS_MAX: usize = 5_000;
+/// Requests that a change is tried on.
+pub(crate) const REPLAYED_ROWS_MAX: usize = 1_000;
+/// Saved cases of one route.
+pub(crate) const CASES_MAX: usize = 100;
+/// Dismissed warnings of one route.
+pub(crate) const DISMISSALS_MAX: usize = 200;
+/// Buckets shown of one limit.
+pub(crate) const BUCKETS_SHOWN: usize = 10;
+/// Different key values whose buckets are looked at.
+pub(crate) const BUCKET_KEYS_MAX: usize = 2_000;
+/// Rows that live traffic and summaries look at.
+pub(crate) const TRAFFIC_ROWS_MAX: usize = 20_000;
+/// Bytes of a stored prompt that are read to find what a route would read of it.
+pub(crate) const REPLAYED_BODY_BYTES_MAX: usize = 256 << 10;

@@ -3,6 +3,7 @@
 //! Source: <https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/>, 2026-11-20, and live answers.
 
 pub(crate) mod delete;
+pub(crate) mod export;
 mod filters;
 pub(crate) mod get;
 pub(crate) mod list;

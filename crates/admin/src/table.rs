@@ -138,6 +138,22 @@ entries! {
     PUT "/api/gateways/{gateway}/routes/{route}/draft", EDITOR, LARGE => drafts::put::put;
     DELETE "/api/gateways/{gateway}/routes/{route}/draft", EDITOR, NONE => drafts::delete::delete;
 
+    POST "/api/gateways/{gateway}/routes/{route}/effect", VIEWER, LARGE => insight::effect::effect;
+    GET "/api/gateways/{gateway}/routes/{route}/cases", VIEWER, NONE => cases::list::list;
+    PUT "/api/gateways/{gateway}/routes/{route}/cases", EDITOR, LARGE => cases::put::put;
+    POST "/api/gateways/{gateway}/routes/{route}/cases/run", VIEWER, LARGE => cases::run::run;
+    GET "/api/gateways/{gateway}/routes/{route}/dismissals", VIEWER, NONE => dismissals::get::get;
+    PUT "/api/gateways/{gateway}/routes/{route}/dismissals", EDITOR, LARGE => dismissals::put::put;
+
+    GET "/api/gateways/{gateway}/seen", VIEWER, NONE => insight::seen::seen;
+    GET "/api/gateways/{gateway}/routes-summary", VIEWER, NONE => insight::summary::summary;
+    GET "/api/gateways/{gateway}/routes/{route}/traffic", VIEWER, NONE => insight::traffic::traffic;
+    GET "/api/gateways/{gateway}/routes/{route}/buckets", VIEWER, NONE => insight::buckets::get::get;
+    POST "/api/gateways/{gateway}/routes/{route}/buckets/reset", EDITOR, SMALL => insight::buckets::reset::reset;
+    GET "/api/gateways/{gateway}/get-started", VIEWER, NONE => insight::get_started::get::get;
+    POST "/api/gateways/{gateway}/get-started", VIEWER, SMALL => insight::get_started::note::note;
+    GET "/api/gateways/{gateway}/logs/export", VIEWER, NONE => logs::export::export;
+
     GET "/api/audit", VIEWER, NONE => audit::list::list;
     GET "/api/ledger", ADMIN, NONE => ledger::check;
 }

@@ -27,12 +27,12 @@ use waypost_gateway::{
 };
 use waypost_journal::{Event, Journal, Opened};
 use waypost_store::{
-    ConfigStore, LogStore,
-    counters::{MemoryCounters, Recovery},
+    ConfigStore, LogStore, NoteKind,
+    counters::{Counters, MemoryCounters, Recovery},
     ledger::Checkpoint,
 };
 use waypost_store_sql::Stores;
-use waypost_types::{Clock, UnixMs};
+use waypost_types::{Booking, Clock, UnixMs};
 use waypost_upstream::{AllowList, Options, Upstream, catalogue::Catalogue};
 
 use crate::{
@@ -96,9 +96,10 @@ pub fn start(config: &Config) -> anyhow::Result<Running> {
         let (config, now) = (config.clone(), clock.now());
         async move { open_stores(&config, now).await }
     });
-    let Stored { stores, checkpoint, made, config: stored } =
+    let Stored { stores, checkpoint, made, config: stored, resets } =
         management.block_on(opening).context("opening the data directory")??;
     let durable = open_journal(config, stores, &checkpoint, clock.now())?;
+    reset_again(&durable.counters, &resets, clock.now());
     let builder = Arc::new(Builder::new(catalogue.clone(), allowed.clone(), master_key.clone()));
     let (snapshot, _) = publisher::first_snapshot(&builder, &stored, &*durable.logs, &*clock);
 
@@ -225,6 +226,8 @@ struct Stored {
     checkpoint: Checkpoint,
     made: Made,
     config: waypost_store::Config,
+    /// What resets took out of counters, as JSON lists of bookings.
+    resets: Vec<String>,
 }
 
 async fn open_stores(config: &Config, now: UnixMs) -> anyhow::Result<Stored> {
@@ -233,7 +236,8 @@ async fn open_stores(config: &Config, now: UnixMs) -> anyhow::Result<Stored> {
     let checkpoint = stores.logs.load_checkpoint(now).await?;
     let made = first_start::prepare(config, &*stores.config, now).await?;
     let stored = stores.config.load().await?;
-    Ok(Stored { stores, checkpoint, made, config: stored })
+    let resets = stores.config.notes().all(NoteKind::Resets).await?;
+    Ok(Stored { stores, checkpoint, made, config: stored, resets })
 }
 
 /// The journal and the counters: afterwards they are as if nothing had happened.
@@ -270,6 +274,22 @@ fn open_journal(config: &Config, stores: Stores, checkpoint: &Checkpoint, now: U
         }
     }
     Ok(Durable { config: stores.config, logs: stores.logs, opened, counters })
+}
+
+/// Counters come from the attempts, which know nothing of resets: what somebody took out is taken out once more.
+fn reset_again(counters: &MemoryCounters, resets: &[String], now: UnixMs) {
+    for text in resets {
+        match serde_json::from_str::<Vec<Booking>>(text) {
+            Ok(mut bookings) => {
+                // A window counts until the one after it has passed.
+                bookings.retain(|booking| {
+                    now < booking.window_end.plus_ms(booking.window_end.since_ms(booking.window_start))
+                });
+                counters.refund(&bookings);
+            }
+            Err(error) => tracing::warn!(%error, "resets of counters can't be read and are forgotten"),
+        }
+    }
 }
 
 fn start_core(

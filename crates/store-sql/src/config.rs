@@ -9,7 +9,7 @@ use std::path::Path;
 use waypost_store::{
     Change, Config, ConfigStore, StoreError, StoreFuture,
     config::{
-        AdminTokens, ApiKeys, Audit, CustomProviders, Gateways, LiveRoute, PriceOverrides, ProviderKeys, Routes,
+        AdminTokens, ApiKeys, Audit, CustomProviders, Gateways, LiveRoute, Notes, PriceOverrides, ProviderKeys, Routes,
         Sessions,
     },
 };
@@ -22,6 +22,7 @@ use crate::{
 const MIGRATIONS: &[MigrationText] = &[
     (1, "start", include_str!("../migrations/config/0001_start.sql")),
     (2, "sessions", include_str!("../migrations/config/0002_sessions.sql")),
+    (3, "notes", include_str!("../migrations/config/0003_notes.sql")),
 ];
 
 /// The configuration in one SQLite file.
@@ -115,6 +116,10 @@ impl ConfigStore for SqlConfigStore {
     }
 
     fn price_overrides(&self) -> &dyn PriceOverrides {
+        self
+    }
+
+    fn notes(&self) -> &dyn Notes {
         self
     }
 

@@ -7,8 +7,9 @@ use waypost_types::UnixMs;
 
 use crate::{
     AccountRecord, AdminTokenRecord, ApiKeyRecord, AuditRecord, CustomProviderRecord, DeploymentRecord, DraftRecord,
-    GatewayRecord, GatewayRef, KeyDigest, Opener, PasswordRecord, PriceOverrideRecord, ProviderKeyRecord, RouteRecord,
-    SavedCaseRecord, SessionRecord, StoreFuture, VersionRecord, provider::ProviderKeyState,
+    GatewayRecord, GatewayRef, KeyDigest, NoteKind, NoteRecord, Opener, PasswordRecord, PriceOverrideRecord,
+    ProviderKeyRecord, RouteRecord, SavedCaseRecord, SessionRecord, StoreFuture, VersionRecord,
+    provider::ProviderKeyState,
 };
 
 /// Everything that the data plane needs, as of one moment.
@@ -232,6 +233,8 @@ pub enum Change {
         /// Its model.
         model: String,
     },
+    /// A note, new or changed.
+    PutNote(NoteRecord),
     /// An entry of the audit. Entries are never changed.
     Audit(AuditRecord),
 }
@@ -243,6 +246,7 @@ impl Change {
             self,
             Self::TouchApiKeys(_)
                 | Self::Audit(_)
+                | Self::PutNote(_)
                 | Self::PutDraft(..)
                 | Self::DeleteDraft { .. }
                 | Self::PutSavedCase(..)
@@ -285,6 +289,8 @@ pub trait ConfigStore: Send + Sync {
     fn sessions(&self) -> &dyn Sessions;
     /// Prices of one's own.
     fn price_overrides(&self) -> &dyn PriceOverrides;
+    /// Notes.
+    fn notes(&self) -> &dyn Notes;
     /// The audit.
     fn audit(&self) -> &dyn Audit;
 }
@@ -402,6 +408,15 @@ pub trait Sessions: Send + Sync {
 pub trait PriceOverrides: Send + Sync {
     /// Prices of an account, by provider and model.
     fn list<'a>(&'a self, account: &'a str, page: &'a PageQuery) -> StoreFuture<'a, Page<PriceOverrideRecord>>;
+}
+
+/// Notes.
+pub trait Notes: Send + Sync {
+    /// The content of a note; `None` when there is none.
+    fn find<'a>(&'a self, gateway: &'a GatewayRef, kind: NoteKind, subject: &'a str)
+    -> StoreFuture<'a, Option<String>>;
+    /// All notes of a kind, of every gateway.
+    fn all(&self, kind: NoteKind) -> StoreFuture<'_, Vec<String>>;
 }
 
 /// The audit.

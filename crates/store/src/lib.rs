@@ -4,8 +4,9 @@
 //! that every implementation can be tested with the same suite and behaves the same.
 //!
 //! Read in this order: [`config`] (what the data plane loads, and how it is changed), then the records it is made of:
-//! [`gateway`], [`settings`], [`route`], [`provider`], [`access`], [`session`], [`audit`]; then [`log`] (rows, payloads, retention),
-//! [`filter`] (which rows), [`ledger`] (what money events add up to); last [`seal`] (secrets at rest) and [`counters`].
+//! [`gateway`], [`settings`], [`route`], [`provider`], [`access`], [`session`], [`audit`],
+//! [`note`]; then [`log`] (rows, payloads, retention),
+//! [`filter`] (which rows), [`insight`] (what rows add up to), [`ledger`] (what money events add up to); last [`seal`] (secrets at rest) and [`counters`].
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
@@ -18,8 +19,10 @@ pub mod counters;
 pub mod error;
 pub mod filter;
 pub mod gateway;
+pub mod insight;
 pub mod ledger;
 pub mod log;
+pub mod note;
 pub mod provider;
 pub mod publisher;
 pub mod route;
@@ -33,6 +36,7 @@ pub use config::{Change, Config, ConfigStore};
 pub use error::StoreError;
 pub use gateway::{AccountRecord, GatewayRecord, GatewayRef};
 pub use log::LogStore;
+pub use note::{NoteKind, NoteRecord};
 pub use provider::{CustomProviderRecord, PriceOverrideRecord, ProviderKeyRecord};
 pub use publisher::Publisher;
 pub use route::{DeploymentRecord, DraftRecord, RouteRecord, SavedCaseRecord, VersionRecord};

@@ -37,7 +37,7 @@ pub(crate) struct FactsBody {
 
 impl FactsBody {
     /// The facts as a route would see them.
-    pub(super) fn read(self, route: &CompiledRoute, now: UnixMs, zone: &str, findings: &mut Findings) -> RequestFacts {
+    pub(crate) fn read(self, route: &CompiledRoute, now: UnixMs, zone: &str, findings: &mut Findings) -> RequestFacts {
         let messages = self.body.get("messages").and_then(Value::as_array);
         let message_count = self.message_count.unwrap_or_else(|| messages.map_or(0, |list| list.len() as u64));
         let text_bytes = messages.map_or(0, |list| list.iter().map(text_bytes).sum());
@@ -76,7 +76,7 @@ fn text_bytes(message: &Value) -> u64 {
     }
 }
 
-fn scalar(body: &Map<String, Value>, path: &str) -> Option<Scalar> {
+pub(crate) fn scalar(body: &Map<String, Value>, path: &str) -> Option<Scalar> {
     let mut steps = path.split('.');
     let mut value = body.get(steps.next()?)?;
     for step in steps {
@@ -93,7 +93,7 @@ fn scalar(body: &Map<String, Value>, path: &str) -> Option<Scalar> {
     }
 }
 
-fn hour(now: UnixMs, zone: &str) -> u8 {
+pub(crate) fn hour(now: UnixMs, zone: &str) -> u8 {
     let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
     let at = Timestamp::from_millisecond(now.0).unwrap_or(Timestamp::UNIX_EPOCH);
     u8::try_from(at.to_zoned(zone).hour()).unwrap_or(0)

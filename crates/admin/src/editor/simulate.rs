@@ -125,7 +125,7 @@ pub(crate) async fn simulate(
 }
 
 /// What the gateway says about tries; the simulated request carries no such headers.
-fn policy(gateway: &GatewayRecord) -> CallPolicy {
+pub(crate) fn policy(gateway: &GatewayRecord) -> CallPolicy {
     let settings = &gateway.settings;
     let backoff = settings.retry_backoff.map(|backoff| match backoff {
         RetryBackoff::Constant => Backoff::Constant,
@@ -153,7 +153,7 @@ impl SimulationView {
     }
 }
 
-fn step(simulated: &SimulatedStep) -> Value {
+pub(crate) fn step(simulated: &SimulatedStep) -> Value {
     let mut value = logs::step(&simulated.step);
     if let Some(members) = value.as_object_mut() {
         members.insert("title".to_owned(), simulated.title.clone().into());

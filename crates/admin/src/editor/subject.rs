@@ -23,14 +23,14 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    pub(super) const fn new(document: Option<Value>, version_id: Option<String>) -> Self {
+    pub(crate) const fn new(document: Option<Value>, version_id: Option<String>) -> Self {
         Self { document, version_id }
     }
 }
 
 impl Admin {
     /// Reads and compiles what is meant.
-    pub(super) async fn subject(
+    pub(crate) async fn subject(
         &self,
         gateway: &GatewayRecord,
         route: Option<&RouteRecord>,

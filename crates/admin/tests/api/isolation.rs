@@ -41,6 +41,9 @@ async fn a47_ids_of_another_gateway_are_not_found_anywhere() {
             path if path.ends_with("/versions") => simple(),
             path if path.ends_with("/draft") => json!({"document": {}}),
             path if path.ends_with("{route}") => json!({"name": "theirs"}),
+            path if path.ends_with("/cases") || path.ends_with("/dismissals") => json!([]),
+            path if path.ends_with("/effect") || path.ends_with("/cases/run") => json!({}),
+            path if path.ends_with("/buckets/reset") => json!({"node": "m"}),
             path if path.contains("logs") => json!({"feedback": 1}),
             _ => settings(),
         };

@@ -3,6 +3,7 @@
 mod access;
 mod editor;
 mod gateways;
+mod insight;
 mod isolation;
 mod keys;
 mod logs;

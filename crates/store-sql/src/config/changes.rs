@@ -4,8 +4,8 @@ use serde::Serialize;
 use sqlx::{query::Query, sqlite::SqliteArguments};
 use waypost_store::{
     AccountRecord, AdminTokenRecord, ApiKeyRecord, AuditRecord, Change, CustomProviderRecord, DeploymentRecord,
-    DraftRecord, GatewayRecord, GatewayRef, KeyDigest, Opener, PriceOverrideRecord, ProviderKeyRecord, RouteRecord,
-    SavedCaseRecord, SessionRecord, StoreError, VersionRecord,
+    DraftRecord, GatewayRecord, GatewayRef, KeyDigest, NoteRecord, Opener, PriceOverrideRecord, ProviderKeyRecord,
+    RouteRecord, SavedCaseRecord, SessionRecord, StoreError, VersionRecord,
 };
 use waypost_types::UnixMs;
 
@@ -99,6 +99,7 @@ pub(super) async fn apply(tx: &mut Tx, change: Change) -> Done {
             let sql = "DELETE FROM price_overrides WHERE account = $1 AND provider = $2 AND model = $3";
             some(tx, sqlx::query(sql).bind(account).bind(provider).bind(model)).await
         }
+        Change::PutNote(note) => put_note(tx, note).await,
         Change::Audit(entry) => insert_audit(tx, entry).await,
     }
 }
@@ -172,6 +173,7 @@ async fn delete_gateway(tx: &mut Tx, gateway: &GatewayRef) -> Done {
         "DELETE FROM routes WHERE account = $1 AND gateway = $2",
         "DELETE FROM provider_keys WHERE account = $1 AND gateway = $2",
         "DELETE FROM api_keys WHERE account = $1 AND gateway = $2",
+        "DELETE FROM notes WHERE account = $1 AND gateway = $2",
     ] {
         any(tx, sqlx::query(sql).bind(gateway.account.clone()).bind(gateway.id.clone())).await?;
     }
@@ -304,6 +306,20 @@ async fn put_saved_case(tx: &mut Tx, gateway: &GatewayRef, case: SavedCaseRecord
     let query =
         sqlx::query(sql).bind(case.id).bind(case.route_id).bind(case.name).bind(case.document).bind(case.modified_at.0);
     some_or(tx, "saved case name", query).await
+}
+
+/// A note about a route goes unread once the route is gone; its id never comes again.
+async fn put_note(tx: &mut Tx, note: NoteRecord) -> Done {
+    gateway_exists(tx, &note.gateway).await?;
+    let sql = "INSERT INTO notes (account, gateway, kind, subject, document) VALUES ($1, $2, $3, $4, $5) \
+               ON CONFLICT (account, gateway, kind, subject) DO UPDATE SET document = excluded.document";
+    let query = sqlx::query(sql)
+        .bind(note.gateway.account)
+        .bind(note.gateway.id)
+        .bind(note.kind.as_str())
+        .bind(note.subject)
+        .bind(note.document);
+    any(tx, query).await
 }
 
 // === providers ===

@@ -3,11 +3,11 @@
 use sqlx::QueryBuilder;
 use waypost_store::{
     AccountRecord, AdminTokenRecord, ApiKeyRecord, AuditRecord, CustomProviderRecord, DeploymentRecord, DraftRecord,
-    GatewayRecord, GatewayRef, KeyDigest, PasswordRecord, PriceOverrideRecord, ProviderKeyRecord, RouteRecord,
-    SavedCaseRecord, SessionRecord, StoreError, StoreFuture, VersionRecord,
+    GatewayRecord, GatewayRef, KeyDigest, NoteKind, PasswordRecord, PriceOverrideRecord, ProviderKeyRecord,
+    RouteRecord, SavedCaseRecord, SessionRecord, StoreError, StoreFuture, VersionRecord,
     config::{
-        AdminTokens, ApiKeys, Audit, CustomProviderQuery, CustomProviders, Gateways, Page, PageQuery, PriceOverrides,
-        ProviderKeys, Routes, Sessions,
+        AdminTokens, ApiKeys, Audit, CustomProviderQuery, CustomProviders, Gateways, Notes, Page, PageQuery,
+        PriceOverrides, ProviderKeys, Routes, Sessions,
     },
 };
 
@@ -343,6 +343,39 @@ impl PriceOverrides for SqlConfigStore {
                 matching(sql, &["provider", "model"], page.search.as_deref());
             });
             self.page("price_overrides", conditions, "provider, model", page, rows::price).await
+        })
+    }
+}
+
+impl Notes for SqlConfigStore {
+    fn find<'a>(
+        &'a self,
+        gateway: &'a GatewayRef,
+        kind: NoteKind,
+        subject: &'a str,
+    ) -> StoreFuture<'a, Option<String>> {
+        Box::pin(async move {
+            let mut reader = self.pools.reader().await?;
+            let sql = "SELECT document FROM notes WHERE account = $1 AND gateway = $2 AND kind = $3 AND subject = $4";
+            sqlx::query_scalar(sql)
+                .bind(&*gateway.account)
+                .bind(&*gateway.id)
+                .bind(kind.as_str())
+                .bind(subject)
+                .fetch_optional(&mut *reader)
+                .await
+                .map_err(store_error)
+        })
+    }
+
+    fn all(&self, kind: NoteKind) -> StoreFuture<'_, Vec<String>> {
+        Box::pin(async move {
+            let mut reader = self.pools.reader().await?;
+            sqlx::query_scalar("SELECT document FROM notes WHERE kind = $1 ORDER BY account, gateway, subject")
+                .bind(kind.as_str())
+                .fetch_all(&mut *reader)
+                .await
+                .map_err(store_error)
         })
     }
 }

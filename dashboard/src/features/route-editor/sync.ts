@@ -52,6 +52,8 @@ export interface Sync {
   /** The draft that was kept in the browser, on top of what is stored, or thrown away. */
   answerOffer(take: boolean): void;
   hasUnsaved(): boolean;
+  /** The server's reading of a text, in any spelling. */
+  judge: DraftServer['judge'];
 }
 
 export interface SyncOptions {
@@ -234,7 +236,7 @@ export function createSync(options: SyncOptions): Sync {
     };
   }
 
-  return { state, start, flush, settle, answerOffer, hasUnsaved };
+  return { state, start, flush, settle, answerOffer, hasUnsaved, judge: server.judge.bind(server) };
 }
 
 function sameDraft(a: Draft, b: Draft): boolean {

@@ -63,7 +63,7 @@ function Bars() {
     return (
       <div className={classes.bar} role="alert">
         <span>{shell.signedOut.text}</span>
-        <Button size="compact-xs" component={Link} to={'/sign-in' as string}>
+        <Button size="compact-xs" component={Link} to={'/sign-in' as string} search={{ then: window.location.pathname + window.location.search } as never}>
           {shell.signedOut.signIn}
         </Button>
       </div>

@@ -1,4 +1,4 @@
-import { QueryClient } from '@tanstack/react-query';
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 
 import { ApiFailure } from '@/api/client';
 
@@ -13,7 +13,14 @@ export function retryDelayMs(attempt: number): number {
   return base + Math.random() * base * 0.5;
 }
 
-export const queryClient = new QueryClient({
+/** A session that has ended is noticed by whatever is asked next; the frame then says so and offers to sign in. */
+function noticeEnd(error: unknown): void {
+  if (error instanceof ApiFailure && error.isSignedOut) void queryClient.invalidateQueries({ queryKey: ['session'] });
+}
+
+export const queryClient: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: noticeEnd }),
+  mutationCache: new MutationCache({ onError: noticeEnd }),
   defaultOptions: {
     queries: {
       staleTime: 2_000,

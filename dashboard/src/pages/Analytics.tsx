@@ -1,3 +1,1 @@
-export default function Analytics() {
-  return null;
-}
+export { AnalyticsPage as default } from '@/features/analytics/AnalyticsPage';

@@ -1,3 +1,1 @@
-export default function Setup() {
-  return null;
-}
+export { SetupPage as default } from '@/features/session/SetupPage';

@@ -1,3 +1,1 @@
-export default function SignIn() {
-  return null;
-}
+export { SignInPage as default } from '@/features/session/SignInPage';

@@ -100,6 +100,12 @@ export const cards = {
   },
 } as const;
 
+export const share = {
+  requests: 'Requests',
+  share: 'Share',
+  cost: 'Cost',
+} as const;
+
 export const page = {
   title: 'Analytics',
   groupBy: 'Group by',
@@ -111,8 +117,9 @@ export const page = {
   openLogs: 'Open in Logs',
   withoutPrice: (count: number, text: string) => (count === 1 ? '1 request had no price and is not in the cost total.' : `${text} requests had no price and are not in the cost total.`),
   setPrices: 'Set prices',
-  simulated: (count: string, amount: string) => `${count} requests were served by mock models. Their ${amount} are simulated and in no cost total.`,
+  simulated: (count: number, text: string, amount: string) =>
+    count === 1 ? `1 request was served by a mock model. Its ${amount} are simulated and in no cost total.` : `${text} requests were served by mock models. Their ${amount} are simulated and in no cost total.`,
   partial: (since: string) => `Complete since ${since}; older requests were deleted by retention.`,
-  before: 'before',
+  was: (value: string) => `before ${value}`,
   change: (text: string) => `${text} against the period before`,
 } as const;

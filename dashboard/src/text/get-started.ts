@@ -10,7 +10,7 @@ export const getStarted = {
     simulate: { title: 'Create a route and simulate it', text: 'Two users, two highlighted paths', action: 'Use Smart route' },
     deploy: { title: 'Save and deploy it', text: 'Version 1 goes live; rolling back is one click', action: 'Deploy…' },
     open_log: { title: 'Watch a budget fall back', text: 'Custom cost uses up $1, then the small model answers. Open its log', action: 'Show me' },
-    curl: { title: 'Send a request from your terminal', text: 'Paste the command on the right', action: 'Copy curl' },
+    curl: { title: 'Send a request from your terminal', text: 'Paste the command shown here', action: 'Copy curl' },
   },
 } as const;
 

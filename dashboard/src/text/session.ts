@@ -22,6 +22,7 @@ export const setup = {
   differs: "The two passwords aren't the same.",
   submit: 'Set password',
   noToken: 'This page needs the one-time link that the gateway printed in its terminal at the first start.',
+  orToken: 'Sign in with an admin token',
   example: 'http://127.0.0.1:8787/setup?token=wps_…',
   used: 'This setup link was used or has expired. If a password is set, sign in; if not, restart the gateway and use the link it prints.',
   already: 'This gateway is already set up.',

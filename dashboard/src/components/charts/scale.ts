@@ -65,7 +65,10 @@ function dayTicks(slots: readonly Slot[], labels: number, zone: string): TimeTic
     return before && day(before.start, zone) === label ? [] : [{ index, label }];
   });
   const every = Math.max(1, Math.ceil(days.length / labels));
-  return days.filter((_, index) => index % every === 0);
+  const shown = days.filter((_, index) => index % every === 0);
+  // The first day has often only begun late, and the next label would cover its own.
+  const [first, second] = shown;
+  return first && second && second.index - first.index < (slots.length / labels) * 0.75 ? shown.slice(1) : shown;
 }
 
 /** Where a moment stands on a row of slots: `0` at the start of the first, `1` at the end of the last; `null` outside. */

@@ -47,14 +47,13 @@ export const LOOKS = {
 /** The key of everything beyond the first ten. */
 export const OTHER = '__other';
 
-const COLORS = [1, 4, 5, 2, 6, 3].map((number) => `var(--wp-chart-${number})`);
-const PATTERNS: Pattern[] = ['solid', 'hatch', 'dots', 'back', 'rows', 'columns'];
+const COLORS = [1, 4, 5, 2, 6].map((number) => `var(--wp-chart-${number})`);
+const PATTERNS: Pattern[] = ['solid', 'hatch', 'solid', 'back', 'solid', 'dots', 'solid', 'rows', 'solid', 'columns'];
 
-/** The look of the `index`-th group: no two of the first 36 are alike in both colour and pattern. */
+/** The look of the `index`-th group: the first ten are all different, and neighbours differ in both colour and pattern. */
 export function lookOfGroup(index: number, key: string): Look {
-  if (key === OTHER) return { color: 'var(--wp-chart-6)', pattern: 'columns' };
-  const round = Math.floor(index / COLORS.length);
-  return { color: COLORS[index % COLORS.length]!, pattern: PATTERNS[(index + round) % PATTERNS.length]! };
+  if (key === OTHER) return { color: 'var(--wp-chart-6)', pattern: 'back' };
+  return { color: COLORS[index % COLORS.length]!, pattern: PATTERNS[index % PATTERNS.length]! };
 }
 
 /** Sum of what is known; `null` when nothing is. */

@@ -3,12 +3,12 @@ import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { useMemo } from 'react';
 
 import { useGatewayId, useTimeZone } from '@/app/gateway';
+import { readFilters } from '@/components/FilterBar';
 import { logsHref, type LogFilter, type Marker, type Slot } from '@/components/charts';
 import type { RangeName } from '@/lib/time';
 import { useUrlState } from '@/lib/url-state';
 
 import { slotsOf, type Slots } from './buckets';
-import { filtersIn } from './groups';
 import type { Analytics } from './provisional';
 import { analyticsQuery } from './queries';
 
@@ -36,15 +36,17 @@ interface ChartedOptions {
   /** Fetch its buckets too. */
   compareBuckets?: boolean;
   slotsMax?: number;
+  /** One bucket over everything. */
+  isTotalOnly?: boolean;
   fallback?: RangeName;
 }
 
-export function useCharted({ grouping = 'none', compare = false, compareBuckets = false, slotsMax = 96, fallback }: ChartedOptions): Charted {
+export function useCharted({ grouping = 'none', compare = false, compareBuckets = false, slotsMax = 96, isTotalOnly = false, fallback }: ChartedOptions): Charted {
   const gateway = useGatewayId();
   const zone = useTimeZone();
   const [search, setSearch] = useUrlState();
-  const filters = useMemo(() => filtersIn(search.filters), [search.filters]);
-  const ask = { gateway, time: search, groupBy: grouping, filters, ...(fallback ? { fallback } : {}) };
+  const filters = useMemo(() => readFilters(search.filters), [search.filters]);
+  const ask = { gateway, time: search, groupBy: grouping, filters, isTotalOnly, ...(fallback ? { fallback } : {}) };
   const query = useQuery(analyticsQuery({ ...ask, compare }));
   const before = useQuery({ ...analyticsQuery({ ...ask, groupBy: 'none', isPrevious: true }), enabled: compareBuckets });
   const answer = query.data;

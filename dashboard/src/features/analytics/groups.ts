@@ -28,28 +28,27 @@ export function groupings(metadataKeys: readonly string[], current: Grouping): {
 export function filtersOfGroup(grouping: string, key: string, named: readonly string[]): LogFilter[] {
   if (grouping === 'none') return [];
   const field = FILTER_KEYS[grouping] ?? grouping;
-  if (key === OTHER) return [{ key: field, operator: 'neq', value: named.filter((name) => name !== OTHER && name !== '') }];
+  if (key === OTHER) {
+    const others: LogFilter = { key: field, operator: 'neq', value: named.filter((name) => name !== OTHER && name !== '') };
+    return named.includes('') ? [others, { key: field, operator: 'exists', value: [true] }] : [others];
+  }
   if (key === '') return [{ key: field, operator: 'exists', value: [false] }];
   return [{ key: field, operator: 'eq', value: [key] }];
 }
 
+const REFUSED_BY_LIMITS = ['rate_limited', 'budget_exceeded', 'spend_limit_exceeded'];
+
 /** Rows of one ending, in the filters that Logs has. */
 export function filtersOfEnding(ending: string): LogFilter[] {
-  return [{ key: 'status', operator: 'eq', value: [ending] }];
-}
-
-/** The filters in an address, as Logs writes them; nothing where they cannot be read. */
-export function filtersIn(search: string | undefined): LogFilter[] {
-  if (!search) return [];
-  try {
-    const parsed: unknown = JSON.parse(search);
-    return Array.isArray(parsed) ? parsed.filter(isFilter) : [];
-  } catch {
-    return [];
+  const outcome = (...value: string[]): LogFilter => ({ key: 'outcome', operator: 'eq', value });
+  switch (ending) {
+    case 'answered':
+      return [outcome('success')];
+    case 'interrupted':
+      return [outcome('interrupted', 'caller_left')];
+    case 'limited':
+      return [outcome('refused'), { key: 'error_type', operator: 'eq', value: REFUSED_BY_LIMITS }];
+    default:
+      return [outcome('refused', 'failed'), { key: 'error_type', operator: 'neq', value: REFUSED_BY_LIMITS }];
   }
-}
-
-function isFilter(one: unknown): one is LogFilter {
-  const { key, operator, value } = (one ?? {}) as Partial<LogFilter>;
-  return typeof key === 'string' && typeof operator === 'string' && Array.isArray(value);
 }

@@ -45,3 +45,16 @@ export function analyticsQuery({ gateway, time, groupBy = 'none', filters = [], 
     placeholderData: keepPreviousData,
   });
 }
+
+export interface Seen {
+  metadata: { key: string; share: number }[];
+}
+
+/** Metadata keys of the last day, for the menu. */
+export function seenQuery(gateway: string) {
+  return queryOptions({
+    queryKey: ['seen', gateway, '24h'],
+    queryFn: ({ signal }) => provisional<Seen>(`/api/gateways/${encodeURIComponent(gateway)}/seen?window=24h`, { signal }),
+    staleTime: 60_000,
+  });
+}

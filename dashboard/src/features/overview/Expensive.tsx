@@ -33,9 +33,9 @@ export function Expensive({ charted, filters = [], rows = 8 }: { charted: Charte
   const total = charted.answer?.total;
   const isSimulated = Boolean(total && total.requests > 0 && total.simulated_requests === total.requests);
   const ask = { time: search, filters, isSimulated, rows };
-  const query = useQuery({ ...expensiveQuery(gateway, ask), enabled: Boolean(charted.answer) });
+  const query = useQuery({ ...expensiveQuery(gateway, ask), enabled: !charted.query.isPending });
   const list = (query.data ?? []) as unknown as Row[];
-  const all = `${logsHref(gateway, expensiveFilters(ask), { range: search.range })}&order_by=cost`;
+  const all = `${logsHref(gateway, expensiveFilters(ask), { range: search.range })}&sort=cost`;
   return (
     <Panel title={text.title} query={query} rows={rows} end={<HrefLink href={all}>{text.all}</HrefLink>}>
       {list.length === 0 ? <Nothing>{text.none}</Nothing> : null}

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 
 import { useGatewayId } from '@/app/gateway';
 import { BarList, logsHref, type BarItem } from '@/components/charts';
+import { filtersOfEnding } from '@/features/analytics/groups';
 import { count } from '@/lib/number';
 import { useUrlState } from '@/lib/url-state';
 import { limited as text } from '@/text/overview';
@@ -23,7 +24,7 @@ export function LimitedRescued() {
     const filters = [
       { key: 'route', operator: 'eq' as const, value: [item.route] },
       { key: 'node', operator: 'eq' as const, value: [item.node] },
-      ...(item.outcome === '429' ? [{ key: 'status', operator: 'eq' as const, value: ['limited'] }] : [{ key: 'edge', operator: 'eq' as const, value: [`${item.node}:fallback`] }]),
+      ...(item.outcome === '429' ? filtersOfEnding('limited') : [{ key: 'edge', operator: 'eq' as const, value: [`${item.node}:fallback`] }]),
     ];
     return { key: `${item.route} ${item.node} ${item.outcome}`, label, title: `${item.route}: ${label}`, value: item.count, href: logsHref(gateway, filters, time) };
   });

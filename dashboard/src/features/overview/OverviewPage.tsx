@@ -36,8 +36,8 @@ export function OverviewPage() {
   const { answer } = charted;
   useReady(Boolean(answer && started.data));
 
-  // Without an answer one of the two decides nothing: the page shows its own states.
-  const isSettled = !started.isPending && !charted.query.isPending;
+  // Once each has answered or failed, the page shows its own states, also while what failed is asked again.
+  const isSettled = [started, charted.query].every((query) => query.isSuccess || query.failureCount > 0 || query.errorUpdateCount > 0);
   const nobodyCalled = started.data && !started.data.steps.some((step) => (step.id === 'answer' || step.id === 'curl') && step.done);
   const isEmpty = answer?.total.requests === 0 && nobodyCalled && !search.start;
   if (!isSettled && !answer) return <SkeletonRows rows={6} height={60} />;

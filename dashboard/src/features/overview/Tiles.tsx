@@ -49,7 +49,7 @@ function Tile({ tile, href, run }: { tile: TileWords; href: string; run: (number
   return (
     <HrefLink href={href} className={classes.tile} data-tile={tile.name}>
       <span className={classes.label}>
-        {tile.title}
+        <span className={classes.title}>{tile.title}</span>
         {tile.change ? <ChangeMark change={tile.change} /> : null}
       </span>
       <span className={classes.value}>

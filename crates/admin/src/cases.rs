@@ -174,7 +174,7 @@ impl Expectation {
             Self::Path(_) => {
                 let steps = found.steps.iter().map(|step| &step.step).filter(|step| step.kind != "end");
                 let words = steps.map(|step| match &*step.output {
-                    "" => step.node.clone(),
+                    "" => step.node.to_string(),
                     output => format!("{}.{output}", step.node),
                 });
                 Self::Path(words.collect())

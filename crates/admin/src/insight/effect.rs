@@ -233,7 +233,7 @@ impl Known<'_> {
         let mut assumed = Assumptions::default();
         let steps = self.row.record.route.iter().flat_map(|route| &route.trail);
         for step in steps.filter(|step| route.find(&step.node).is_some()) {
-            let (node, output) = (step.node.clone(), step.output.as_str());
+            let (node, output) = (step.node.to_string(), step.output.as_str());
             match (&*step.kind, output) {
                 ("rate", "success") => drop(assumed.limits.insert(node, AssumedLimit::Unused)),
                 ("rate", _) => drop(assumed.limits.insert(node, AssumedLimit::Exceeded)),

@@ -203,7 +203,7 @@ fn cells(row: &LogRow) -> [String; COLUMNS.len()] {
         text(route.map(|route| &*route.name)),
         number(route.map(|route| u64::from(route.version))),
         record.path.clone(),
-        record.requested_model.clone(),
+        record.requested_model.to_string(),
         record.provider.clone(),
         record.model.clone(),
         tokens(record.usage.input_tokens),

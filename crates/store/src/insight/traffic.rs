@@ -25,7 +25,7 @@ impl Traffic {
             self.edges.entry((node.to_owned(), output.to_owned())).or_default().add(record, by);
         }
         for attempt in calls(record) {
-            self.calls.entry(attempt.node.clone()).or_default().add_call(attempt, by);
+            self.calls.entry(attempt.node.to_string()).or_default().add_call(attempt, by);
         }
     }
 }

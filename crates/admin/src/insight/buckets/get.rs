@@ -90,7 +90,7 @@ pub(crate) async fn get(
     let buckets = found.iter().take(BUCKETS_SHOWN).map(|bucket| BucketView {
         key: match &bucket.key {
             KeyValue::Everyone => Some("*".to_owned()),
-            key => key.text().map(str::to_owned),
+            key => key.text().map(|text| text.to_string()),
         },
         used: amount(bucket.state.used(rule, now)),
         reserved: amount(bucket.reserved()),

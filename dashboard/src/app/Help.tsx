@@ -1,5 +1,6 @@
-import { Anchor, Modal, Stack, Switch } from '@mantine/core';
+import { Anchor, Button, Modal, Stack, Switch } from '@mantine/core';
 
+import { startTour } from '@/features/get-started/tour-state';
 import { shell } from '@/text/shell';
 
 import { useShortcutState } from './shortcuts';
@@ -24,6 +25,14 @@ export function Help({ opened, onClose }: { opened: boolean; onClose: () => void
           </section>
         ))}
         <Switch label={shell.help.letters} checked={lettersAreOn} onChange={(event) => setLetters(event.currentTarget.checked)} />
+        <Button
+          onClick={() => {
+            startTour({ resume: true });
+            onClose();
+          }}
+        >
+          {shell.help.resumeTour}
+        </Button>
         <Anchor href="/openapi.json" target="_blank" rel="noopener">
           {shell.help.api}
         </Anchor>

@@ -2,8 +2,9 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
-import { Suspense, useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 
+import { useTour } from '@/features/get-started/tour-state';
 import { shell } from '@/text/shell';
 
 import { useCrumbState } from './crumbs';
@@ -19,7 +20,10 @@ import { onKeyDown, useShortcuts } from './shortcuts';
 import classes from './Shell.module.css';
 import { TopBar } from './TopBar';
 
+const Tour = lazy(() => import('@/features/get-started/Tour'));
+
 export default function Shell() {
+  const isTouring = useTour((state) => state.isOpen);
   const isRail = useCrumbState((state) => state.isRail);
   const [isHelpOpen, setHelpOpen] = useState(false);
   const main = useRef<HTMLElement>(null);
@@ -40,6 +44,7 @@ export default function Shell() {
       </main>
       <Help opened={isHelpOpen} onClose={() => setHelpOpen(false)} />
       <Search />
+      <Suspense fallback={null}>{isTouring ? <Tour /> : null}</Suspense>
     </div>
   );
 }

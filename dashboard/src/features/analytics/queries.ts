@@ -1,5 +1,6 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 
+import { api, call } from '@/api/client';
 import { EVERY_MS } from '@/app/queries';
 import type { LogFilter } from '@/components/charts';
 import { rangeOf, type RangeName } from '@/lib/time';
@@ -46,15 +47,11 @@ export function analyticsQuery({ gateway, time, groupBy = 'none', filters = [], 
   });
 }
 
-export interface Seen {
-  metadata: { key: string; share: number }[];
-}
-
 /** Metadata keys of the last day, for the menu. */
 export function seenQuery(gateway: string) {
   return queryOptions({
     queryKey: ['seen', gateway, '24h'],
-    queryFn: ({ signal }) => provisional<Seen>(`/api/gateways/${encodeURIComponent(gateway)}/seen?window=24h`, { signal }),
+    queryFn: ({ signal }) => call(api.GET('/api/gateways/{gateway}/seen', { params: { path: { gateway }, query: { window: '24h' } }, signal })),
     staleTime: 60_000,
   });
 }

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 
 import { useGatewayId } from '@/app/gateway';
 import { HrefLink } from '@/components/charts';
-import { routesSummaryQuery } from '@/features/overview/queries';
+import { summaryQuery } from '@/features/routes/queries';
 import { offers as text } from '@/text/get-started';
 
 import classes from './Offers.module.css';
@@ -12,7 +12,7 @@ import { startTour } from './tour-state';
 /** Three ways to begin. */
 export function Offers() {
   const gateway = useGatewayId();
-  const { data: routes } = useQuery(routesSummaryQuery(gateway));
+  const { data: routes } = useQuery(summaryQuery(gateway));
   const base = `/g/${encodeURIComponent(gateway)}`;
   const smart = routes?.some((route) => route.name === 'smart-route');
   const items = [

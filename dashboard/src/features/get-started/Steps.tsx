@@ -6,7 +6,7 @@ import type { MouseEvent } from 'react';
 
 import { useGatewayId } from '@/app/gateway';
 import { useOpen } from '@/components/charts';
-import { routesSummaryQuery } from '@/features/overview/queries';
+import { summaryQuery } from '@/features/routes/queries';
 import { curlCommand } from '@/features/overview/snippets';
 import { useCallSource } from '@/features/overview/EndpointBox';
 import { states } from '@/text/shell';
@@ -43,7 +43,7 @@ export function Steps({ state, isCompact = false }: { state: GetStarted; isCompa
 
 function StepButton({ id, isNext, isCompact }: { id: StepId; isNext: boolean; isCompact: boolean }) {
   const gateway = useGatewayId();
-  const { data: routes } = useQuery(routesSummaryQuery(gateway));
+  const { data: routes } = useQuery(summaryQuery(gateway));
   const open = useOpen();
   const clipboard = useClipboard({ timeout: 1_500 });
   const curl = curlCommand(useCallSource());

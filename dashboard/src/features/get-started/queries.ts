@@ -1,18 +1,15 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
 
+import { api, call } from '@/api/client';
+import type { components } from '@/api/schema';
 import { useGatewayId } from '@/app/gateway';
 import { EVERY_MS } from '@/app/queries';
-import { provisional } from '@/features/analytics/provisional';
 
-export type StepId = 'answer' | 'simulate' | 'deploy' | 'open_log' | 'curl';
+export type StepId = components['schemas']['Step'];
+export type GetStarted = components['schemas']['GetStartedView'];
 
-export interface GetStarted {
-  steps: { id: StepId; done: boolean }[];
-  dismissed: boolean;
-}
-
-const path = (gateway: string) => `/api/gateways/${encodeURIComponent(gateway)}/get-started`;
+const PATH = '/api/gateways/{gateway}/get-started';
 
 function isOver(state: GetStarted | undefined): boolean {
   return Boolean(state && (state.dismissed || state.steps.every((step) => step.done)));
@@ -22,7 +19,7 @@ function isOver(state: GetStarted | undefined): boolean {
 export function getStartedQuery(gateway: string) {
   return queryOptions({
     queryKey: ['get-started', gateway],
-    queryFn: ({ signal }) => provisional<GetStarted>(path(gateway), { signal }),
+    queryFn: ({ signal }) => call(api.GET(PATH, { params: { path: { gateway } }, signal })),
     refetchInterval: (query) => (isOver(query.state.data) || query.state.status === 'error' ? false : EVERY_MS.live),
     staleTime: 1_000,
   });
@@ -37,7 +34,7 @@ function useNote() {
   const gateway = useGatewayId();
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (note: { step: StepId } | { dismissed: boolean }) => provisional<GetStarted>(path(gateway), { method: 'POST', body: JSON.stringify(note) }),
+    mutationFn: (note: { step: StepId } | { dismissed: boolean }) => call(api.POST(PATH, { params: { path: { gateway } }, body: note })),
     onSuccess: (state) => client.setQueryData(getStartedQuery(gateway).queryKey, state),
   });
 }

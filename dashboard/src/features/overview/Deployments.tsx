@@ -8,14 +8,14 @@ import { deployments as text } from '@/text/overview';
 
 import { deployedOf } from './deployed';
 import { Nothing, Panel } from './Panel';
-import { routesSummaryQuery } from './queries';
+import { summaryQuery } from '@/features/routes/queries';
 import classes from './Rows.module.css';
 
 const SHOWN_MAX = 6;
 
 export function Deployments({ charted }: { charted: Charted }) {
   const gateway = useGatewayId();
-  const query = useQuery(routesSummaryQuery(gateway));
+  const query = useQuery(summaryQuery(gateway));
   const list = deployedOf(query.data ?? [], charted.answer?.deployments ?? []).slice(0, SHOWN_MAX);
   const routes = `/g/${encodeURIComponent(gateway)}/routes`;
   return (

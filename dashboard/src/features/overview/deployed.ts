@@ -1,7 +1,8 @@
 /** What went live, newest first: the live version of each route, and what was live before within the range. */
+import type { components } from '@/api/schema';
 import type { Analytics } from '@/features/analytics/provisional';
 
-import type { RouteSummary } from './queries';
+type RouteSummary = components['schemas']['RouteSummary'];
 
 export interface Deployed {
   route: string;

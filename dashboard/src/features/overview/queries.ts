@@ -20,14 +20,6 @@ export interface AttentionItem {
   link: string;
 }
 
-export interface RouteSummary {
-  id: string;
-  name: string;
-  live_version?: number | null;
-  deployed_at?: string | null;
-  deployed_by?: string | null;
-}
-
 const base = (gateway: string) => `/api/gateways/${encodeURIComponent(gateway)}`;
 
 function timesOf(time: UrlState): { start: string; end: string } {
@@ -49,14 +41,6 @@ export function attentionQuery(gateway: string) {
   return queryOptions({
     queryKey: ['attention', gateway],
     queryFn: ({ signal }) => provisional<AttentionItem[]>(`${base(gateway)}/attention`, { signal }),
-    refetchInterval: EVERY_MS.slow,
-  });
-}
-
-export function routesSummaryQuery(gateway: string) {
-  return queryOptions({
-    queryKey: ['routes-summary', gateway],
-    queryFn: ({ signal }) => provisional<RouteSummary[]>(`${base(gateway)}/routes-summary`, { signal }),
     refetchInterval: EVERY_MS.slow,
   });
 }

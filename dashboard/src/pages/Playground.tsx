@@ -1,3 +1,5 @@
+import { PlaygroundScreen } from '@/features/playground/PlaygroundScreen';
+
 export default function Playground() {
-  return null;
+  return <PlaygroundScreen />;
 }

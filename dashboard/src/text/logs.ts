@@ -24,6 +24,8 @@ export const logsText = {
   },
   endings: { answered: 'Answered', limited: 'Limited', failed: 'Failed', interrupted: 'Interrupted' },
   none: 'none',
+  noModel: 'No model answered',
+  noUser: 'No user_id in the metadata',
   cacheHit: 'Hit',
   cacheMiss: 'Miss',
   sortedBy: (column: string, isDescending: boolean) => `Sort by ${column}, now ${isDescending ? 'largest first' : 'smallest first'}`,

@@ -6,12 +6,11 @@ import { useTimeZone } from '@/app/gateway';
 import type { RouteDocument } from '@/features/route-editor/model/types';
 import { clock, dayAndTime } from '@/lib/time';
 import { When } from '@/components/When';
-import { duration } from '@/lib/number';
 import { visible } from '@/lib/plain-text';
 import { logsText as text } from '@/text/logs';
 
 import type { Order, OrderKey } from './address';
-import { Cost, PathWords, Served, Status, type Column } from './columns';
+import { Cost, PathWords, Served, Status, Took, type Column } from './columns';
 import classes from './LogTable.module.css';
 import type { Density } from './preferences';
 import type { Gap } from './queries';
@@ -38,7 +37,9 @@ interface LogTableProps {
 export function LogTable(props: LogTableProps) {
   const { rows, columns, asCards, density, order, onOrder, gaps, open } = props;
   const openRow = useRef<HTMLElement>(null);
-  useEffect(() => openRow.current?.scrollIntoView({ block: 'nearest' }), [open]);
+  useEffect(() => {
+    openRow.current?.scrollIntoView({ block: 'nearest' });
+  }, [open]);
   const gapsAfter = placeGaps(rows, gaps, order);
   const refOf = (row: LogRow) => (row.id === open ? openRow : undefined);
   if (asCards) {
@@ -160,7 +161,9 @@ function Card({ gateway, row, rowRef, documents, open, onOpen, search }: RowProp
             <PathWords row={row} document={documents.get(row.waypost.route?.version_id ?? '')} />
             {user === undefined ? null : <bdi className={classes.quiet}> · {visible(user)}</bdi>}
           </span>
-          <span className={classes.quiet}>{duration(row.duration)}</span>
+          <span className={classes.quiet}>
+            <Took row={row} />
+          </span>
         </span>
       </RowLink>
     </li>

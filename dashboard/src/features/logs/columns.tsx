@@ -57,9 +57,23 @@ export function Cost({ row }: { row: LogRow }) {
   return <Money amount={row.cost} isCustom={row.custom_cost} isSimulated={row.waypost.simulated} />;
 }
 
+/** Refusals take less than the millisecond that durations are counted in; our own time is known more closely. */
+export function Took({ row }: { row: LogRow }) {
+  return duration(row.duration === 0 ? row.waypost.overhead_us / 1_000 : row.duration);
+}
+
+/** Not known, or nothing there to know; the title says which. */
+function Dash({ why }: { why: string }) {
+  return (
+    <span className={classes.quiet} title={why}>
+      –
+    </span>
+  );
+}
+
 export function PathWords({ row, document }: { row: LogRow; document: RouteDocument | undefined }) {
   const { route } = row.waypost;
-  if (!route) return <span className={classes.quiet}>{visible(row.waypost.requested_model) || text.none}</span>;
+  if (!route) return <span className={classes.quiet}>{visible(row.waypost.requested_model) || '–'}</span>;
   const path = shortPath(route, document);
   return (
     <bdi title={[path.detour, path.end].filter(Boolean).join(' → ')}>
@@ -72,11 +86,11 @@ export function PathWords({ row, document }: { row: LogRow; document: RouteDocum
 const USER_FIELD = 'metadata.user_id';
 
 export const COLUMNS: readonly Column[] = [
-  { key: 'time', label: text.columns.time, sort: 'created_at', width: 86, cell: (row) => <When at={row.created_at} as="clock" /> },
+  { key: 'time', label: text.columns.time, sort: 'created_at', width: 80, cell: (row) => <When at={row.created_at} as="clock" /> },
   {
     key: 'status',
     label: text.columns.status,
-    width: 72,
+    width: 66,
     cell: (row) => (
       <Filterable inTable field="status_code" value={row.status_code}>
         <Status row={row} />
@@ -95,15 +109,15 @@ export const COLUMNS: readonly Column[] = [
           </bdi>
         </Filterable>
       ) : (
-        <span className={classes.quiet}>{text.none}</span>
+        <Dash why={text.details.noRoute} />
       ),
   },
-  { key: 'path', label: text.columns.path, width: 158, cell: (row, document) => <PathWords row={row} document={document} /> },
+  { key: 'path', label: text.columns.path, width: 144, cell: (row, document) => <PathWords row={row} document={document} /> },
   {
     key: 'served',
     label: text.columns.served,
     sort: 'model',
-    width: 150,
+    width: 136,
     cell: (row) =>
       servedModel(row) ? (
         <Filterable inTable field="model" value={row.model}>
@@ -119,7 +133,7 @@ export const COLUMNS: readonly Column[] = [
     width: 100,
     cell: (row) => {
       const user = userOf(row);
-      if (user === undefined) return <span className={classes.quiet}>{text.none}</span>;
+      if (user === undefined) return <Dash why={text.noUser} />;
       return (
         <Filterable inTable field={USER_FIELD} value={user}>
           <bdi title={visible(user)}>{cutMiddle(visible(user), 24)}</bdi>
@@ -153,16 +167,16 @@ export const COLUMNS: readonly Column[] = [
     isNumber: true,
     sort: 'tokens',
     width: 110,
-    cell: (row) => (row.tokens_in == null || row.tokens_out == null ? <span className={classes.quiet}>{text.none}</span> : `${count(row.tokens_in)} / ${count(row.tokens_out)}`),
+    cell: (row) => (row.tokens_in == null || row.tokens_out == null ? <Dash why={text.noModel} /> : `${count(row.tokens_in)} / ${count(row.tokens_out)}`),
   },
   { key: 'cost', label: text.columns.cost, isNumber: true, sort: 'cost', width: 100, cell: (row) => <Cost row={row} /> },
-  { key: 'duration', label: text.columns.duration, isNumber: true, sort: 'duration', width: 80, cell: (row) => duration(row.duration) },
+  { key: 'duration', label: text.columns.duration, isNumber: true, sort: 'duration', width: 76, cell: (row) => <Took row={row} /> },
   {
     key: 'firstToken',
     label: text.columns.firstToken,
     isNumber: true,
     width: 90,
-    cell: ({ waypost: { first_token_ms: first } }) => (first === null ? <span className={classes.quiet}>{text.none}</span> : duration(first)),
+    cell: ({ waypost: { first_token_ms: first } }) => (first === null ? <Dash why={text.noModel} /> : duration(first)),
   },
   { key: 'cache', label: text.columns.cache, width: 64, cell: (row) => (row.cached ? text.cacheHit : <span className={classes.quiet}>{text.cacheMiss}</span>) },
   {
@@ -170,13 +184,13 @@ export const COLUMNS: readonly Column[] = [
     label: text.columns.attempts,
     shortLabel: text.columns.attemptsShort,
     isNumber: true,
-    width: 52,
+    width: 48,
     cell: ({ waypost: { attempts } }) => <span className={attempts.length === 1 ? classes.quiet : undefined}>{attempts.length}</span>,
   },
 ];
 
 /** In the order in which columns are given up where there is little room. */
-const GIVEN_UP: ColumnKey[] = ['key', 'cache', 'metadata', 'firstToken', 'tokens', 'route', 'attempts', 'path', 'duration', 'user'];
+const GIVEN_UP: ColumnKey[] = ['key', 'cache', 'metadata', 'firstToken', 'tokens', 'route', 'attempts', 'duration', 'path', 'user'];
 
 export const DEFAULT_COLUMNS: ColumnKey[] = ['time', 'status', 'route', 'path', 'served', 'user', 'tokens', 'cost', 'duration', 'firstToken', 'cache', 'attempts'];
 

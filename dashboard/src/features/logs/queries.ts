@@ -173,21 +173,17 @@ export function useVersions(gateway: string, rows: readonly Pick<LogRow, 'waypos
     for (const { waypost } of rows) if (waypost.route?.version_id) found.set(waypost.route.version_id, waypost.route.id);
     return [...found].slice(0, VERSIONS_MAX);
   }, [rows]);
-  const answers = useQueries({ queries: wanted.map(([version, route]) => versionQuery(gateway, route, version)) });
-  const known = answers.map(({ data }) => data);
-  return useMemo(() => new Map(wanted.flatMap(([version], index) => (known[index] ? [[version, known[index]] as const] : []))), [wanted, ...known]);
-}
-
-interface Seen {
-  metadata?: { key: string; share?: number; values?: { value: unknown; count?: number }[] }[];
-  models?: { provider: string; model: string; requests?: number }[];
+  return useQueries({
+    queries: wanted.map(([version, route]) => versionQuery(gateway, route, version)),
+    combine: (answers) => new Map(wanted.flatMap(([version], index) => (answers[index]?.data ? [[version, answers[index].data] as const] : []))),
+  });
 }
 
 /** Values of the last 24 hours, once the filter bar is used. */
 export function useSuggestions(gateway: string, isWanted: boolean): Suggestions {
   const { data } = useQuery({
     queryKey: ['seen', gateway],
-    queryFn: () => call(api.GET('/api/gateways/{gateway}/seen' as never, { params: { path: { gateway }, query: { window: '24h' } } } as never)) as Promise<Seen>,
+    queryFn: () => call(api.GET('/api/gateways/{gateway}/seen', { params: { path: { gateway }, query: { window: '24h' } } })),
     enabled: isWanted,
     staleTime: 60_000,
     retry: false,
@@ -204,7 +200,7 @@ export function useSuggestions(gateway: string, isWanted: boolean): Suggestions 
   });
   return useMemo(() => {
     const values: Suggestions['values'] = Object.fromEntries(Object.entries(KNOWN_VALUES).map(([key, list]) => [key, list.map((value) => ({ value }))]));
-    for (const { key, values: seen } of data?.metadata ?? []) values[`metadata.${key}`] = (seen ?? []).map(({ value, count }) => ({ value: String(value), count }));
+    for (const { key, values: seen } of data?.metadata ?? []) values[`metadata.${key}`] = seen.map(({ value, count }) => ({ value: String(value), count }));
     const models = data?.models ?? [];
     values.model = models.map(({ model, requests }) => ({ value: model, count: requests }));
     values.provider = [...new Set(models.map(({ provider }) => provider))].map((value) => ({ value }));

@@ -1,0 +1,47 @@
+/** What the data plane says when it cannot answer, in its own shape or a provider's. */
+export interface GatewayError {
+  status: number;
+  type: string | undefined;
+  message: string;
+  requestId: string | undefined;
+  retryAfter: string | undefined;
+}
+
+type Json = Record<string, unknown>;
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Reads `{message, type}`, `{error: {…}}`, `{error: [{…}]}`, `{errors: [{…}]}`. */
+export function readError(body: unknown): { type: string | undefined; message: string | undefined; requestId: string | undefined } {
+  if (!isObject(body)) return { type: undefined, message: undefined, requestId: undefined };
+  const nested = [body.error, body.errors].map((part) => (Array.isArray(part) ? part[0] : part)).find(isObject);
+  return {
+    type: text(body.type) ?? text(nested?.type),
+    message: text(body.message) ?? text(nested?.message) ?? text(body.error),
+    requestId: text(body.request_id) ?? text(nested?.request_id),
+  };
+}
+
+export async function errorOf(response: Response): Promise<GatewayError> {
+  const raw = await response.text().catch(() => '');
+  let body: unknown;
+  try {
+    body = JSON.parse(raw);
+  } catch {
+    body = undefined;
+  }
+  const said = readError(body);
+  return {
+    status: response.status,
+    type: said.type,
+    message: said.message ?? (raw.trim().slice(0, 2_000) || ''),
+    requestId: said.requestId ?? response.headers.get('cf-aig-log-id') ?? response.headers.get('waypost-request-id') ?? undefined,
+    retryAfter: response.headers.get('retry-after') ?? undefined,
+  };
+}

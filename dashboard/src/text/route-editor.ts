@@ -264,6 +264,45 @@ export const routeEditorText = {
     },
   },
 
+  list: {
+    label: 'Route as a list',
+    loose: 'Nothing leads to these',
+    actions: (title: string) => `Actions for ${title}`,
+    edit: 'Edit',
+    addAfter: 'Add after …',
+    connect: 'Connect to …',
+    move: 'Move …',
+    remove: 'Delete',
+    addOn: (output: string, title: string) => (output === '' ? `Add after ${title}` : `Add on ${output} of ${title}`),
+    problems: (errors: number, warnings: number) => {
+      const words = [errors === 1 ? '1 error' : `${errors} errors`, warnings === 1 ? '1 warning' : `${warnings} warnings`];
+      return words.filter((_, at) => (at === 0 ? errors : warnings) > 0).join(', ');
+    },
+    item: (number: string, title: string) => (number === '' ? title : `${number} ${title}`),
+    reference: (number: string, title: string) => (number === '' ? title : `${number} ${title}`),
+    leadsNowhere: 'leads nowhere yet',
+    unknownTarget: (id: string) => `leads to ${id}, which doesn't exist`,
+    addTitle: (title: string) => `Add after ${title}`,
+    connectTitle: (title: string) => `Connect ${title}`,
+    moveTitle: (title: string) => `Move ${title}`,
+    output: 'Output',
+    target: 'Leads to',
+    kind: 'What to add',
+    place: 'Behind',
+    placeOf: (title: string, output: string) => (output === '' ? title : `${title}: ${output}`),
+    cancel: 'Cancel',
+    doConnect: 'Connect',
+    doMove: 'Move',
+    nothingAllowed: 'This output can lead nowhere else without a loop.',
+    about: {
+      conditional: 'Ask about metadata, headers or the body',
+      percentage: 'Share traffic, same user same branch',
+      rate: 'So many requests per hour or day',
+      budget: 'So many dollars per hour or day',
+      model: 'Call a model and answer',
+    },
+  },
+
   refused: {
     toItself: "A node can't lead to itself.",
     toStart: 'Nothing can lead to Start.',

@@ -1,8 +1,8 @@
 import { byId } from './document';
 import { kindTitle, outputsOf, targetOf, titles } from './element';
-import { flowOrder, incomingOf } from './graph';
+import { edgesOf, flowOrder, incomingOf } from './graph';
 import { sentence } from './sentence';
-import type { OutputSpec, Piece, RouteDocument, RouteElement } from './types';
+import type { OutputRef, OutputSpec, Piece, RouteDocument, RouteElement } from './types';
 
 /** One output of an outline item, and what hangs below it. */
 export interface OutlineOutput {
@@ -29,12 +29,14 @@ export interface OutlineItem {
 }
 
 /**
- * Every element once, where the flow comes to it first; other ways to it refer to its number. A way that goes on without a
- * choice goes on at the same depth of numbers: 1, 2, 3; behind a choice numbers nest: 1.1, 1.2.
+ * Every element once, on the way to it with the fewest detours, and the shortest of these; other ways refer to its number. What hangs behind an output
+ * is numbered below its element: 1, 1.1, 1.2. End stands last, and is only referred to.
  */
 export function outline(document: RouteDocument): OutlineItem[] {
   const elements = byId(document);
   const names = titles(document);
+  const order = flowOrder(document);
+  const homes = homesOf(document, order);
   const items = new Map<string, OutlineItem>();
   const loose = (id: string): boolean => elements.get(id)?.type !== 'start';
 
@@ -45,19 +47,47 @@ export function outline(document: RouteDocument): OutlineItem[] {
     items.set(id, item);
     for (const spec of outputsOf(element)) {
       const target = targetOf(element, spec.name);
-      item.outputs.push({ spec, item: target === undefined ? null : visit(target, depth + 1, isLoose), reference: null });
+      const home = target === undefined ? undefined : homes.get(target);
+      const isHome = target !== undefined && home?.id === id && home.output === spec.name;
+      item.outputs.push({ spec, item: isHome ? visit(target, depth + 1, isLoose) : null, reference: null });
     }
     return item;
   };
 
-  const order = flowOrder(document);
+  const isEnd = (id: string): boolean => elements.get(id)?.type === 'end';
   const starts = order.filter((id) => !loose(id));
-  // What nothing leads to comes last, each piece from where it begins.
-  const heads = order.filter((id) => loose(id) && incomingOf(document, id).length === 0);
-  const roots = [...starts, ...heads, ...order].flatMap((id) => visit(id, 0, !starts.includes(id)) ?? []);
+  // What nothing leads to comes after the flow, each piece from where it begins.
+  const heads = order.filter((id) => loose(id) && !isEnd(id) && incomingOf(document, id).length === 0);
+  const ends = order.filter(isEnd);
+  const roots = [...starts, ...heads, ...order.filter((id) => !isEnd(id)), ...ends].flatMap((id) => visit(id, 0, !starts.includes(id) && !isEnd(id)) ?? []);
   number(roots);
   for (const item of items.values()) refer(item, items, elements);
   return roots;
+}
+
+/** The output below which an element is listed. End has none: it would stand below everything. */
+function homesOf(document: RouteDocument, order: readonly string[]): Map<string, OutputRef> {
+  const elements = byId(document);
+  const edges = edgesOf(document).filter(({ to }) => elements.get(to)?.type !== 'end');
+  const homes = new Map<string, OutputRef>();
+  const settled = new Set<string>();
+  // The nearest one that is not settled yet, as on a map: a detour counts for more than any number of plain steps.
+  for (const head of order) {
+    const distance = new Map<string, number>(settled.has(head) ? [] : [[head, 0]]);
+    for (;;) {
+      const open = [...distance].filter(([id]) => !settled.has(id));
+      if (open.length === 0) break;
+      const [id, soFar] = open.reduce((near, each) => (each[1] < near[1] ? each : near));
+      settled.add(id);
+      for (const { from, to, spec } of edges) {
+        const far = soFar + (spec.isDetour ? order.length : 1);
+        if (from.id !== id || settled.has(to) || far >= (distance.get(to) ?? Infinity)) continue;
+        distance.set(to, far);
+        homes.set(to, from);
+      }
+    }
+  }
+  return homes;
 }
 
 /** Items in the order they are read. */
@@ -65,14 +95,13 @@ export function flatOutline(items: readonly OutlineItem[]): OutlineItem[] {
   return items.flatMap((item) => [item, ...flatOutline(item.outputs.flatMap((output) => output.item ?? []))]);
 }
 
+/** Start and End have no number; what Start leads to is 1. */
 function number(roots: readonly OutlineItem[]): void {
   let next = 1;
   const count = (item: OutlineItem, own: string): void => {
-    const isCounted = item.element.type !== 'start' && item.element.type !== 'end';
-    item.number = isCounted ? own : '';
-    const children = item.outputs.flatMap((output) => output.item ?? []).filter(({ element }) => element.type !== 'end');
-    children.forEach((child, at) => count(child, isCounted ? `${own}.${at + 1}` : String(next++)));
-    for (const output of item.outputs) if (output.item?.element.type === 'end') count(output.item, '');
+    item.number = own;
+    const children = item.outputs.flatMap((output) => output.item ?? []);
+    children.forEach((child, at) => count(child, own === '' ? String(next++) : `${own}.${at + 1}`));
   };
   for (const root of roots) count(root, root.element.type === 'start' || root.element.type === 'end' ? '' : String(next++));
 }

@@ -46,7 +46,7 @@ fn limited(output: &str, user: &str) -> TrailStep {
     let limit = LimitTrail {
         bucket: BucketId::of(&[b"any"]),
         kind: LimitKind::Count,
-        key: Some(user.to_owned()),
+        key: Some(user.into()),
         limit: 2,
         used: 2,
         asked: 1,

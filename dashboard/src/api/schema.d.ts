@@ -21,6 +21,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/gateways/{gateway}/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Creates a route without a version, and its draft: what somebody begins to draw may have errors, and the first version that
+         *     is saved is version 1. Nothing serves until a version is deployed.
+         */
+        post: operations["drafts_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gateways/{gateway}/get-started": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The first steps and which of them are done. What log and routes show by themselves is found out and remembered. */
+        get: operations["insight_get_started_get"];
+        put?: never;
+        /** Remembers a step that only the dashboard sees, or that the list was closed. */
+        post: operations["insight_get_started_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gateways/{gateway}/logs/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every row that matches the filters, newest first, as a file. */
+        get: operations["logs_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gateways/{gateway}/routes-summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists routes with what serves, what the draft changes, what is wrong and how the last 24 hours went. */
+        get: operations["insight_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/gateways/{gateway}/routes/diff": {
         parameters: {
             query?: never;
@@ -72,6 +144,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/gateways/{gateway}/routes/{route}/buckets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The fullest counters of a limit, as they are now. */
+        get: operations["insight_buckets_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gateways/{gateway}/routes/{route}/buckets/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes what is settled out of a counter. Reservations stay, since their calls are under way. Log rows keep their cost. */
+        post: operations["insight_buckets_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gateways/{gateway}/routes/{route}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the saved cases of a route, by name. */
+        get: operations["cases_list"];
+        /** Replaces the saved cases of a route: those that are not named any more go. */
+        put: operations["cases_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gateways/{gateway}/routes/{route}/cases/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Walks every saved case of a route through a document, without calling a provider or counting anything. */
+        post: operations["cases_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gateways/{gateway}/routes/{route}/dismissals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the warnings of a route that were set aside. */
+        get: operations["dismissals_get"];
+        /** Replaces the warnings of a route that are set aside. What stood there before keeps its author and time. */
+        put: operations["dismissals_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/gateways/{gateway}/routes/{route}/draft": {
         parameters: {
             query?: never;
@@ -86,6 +245,60 @@ export interface paths {
         post?: never;
         /** Throws the draft of a route away. */
         delete: operations["drafts_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gateways/{gateway}/routes/{route}/effect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Runs the newest requests of a route through what serves and through another document, without calling any model or
+         *     counting anything. Limits and models are taken to behave as they did.
+         */
+        post: operations["insight_effect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gateways/{gateway}/routes/{route}/traffic": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What went through a route in the last minutes or hours: requests per output, and how its elements did. */
+        get: operations["insight_traffic"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gateways/{gateway}/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What recent requests carried: metadata with values, models, users, keys. Pickers and warnings are made of it. */
+        get: operations["insight_seen"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -531,7 +744,10 @@ export interface paths {
         /** Lists deployments, newest first. */
         get: operations["deployments_list"];
         put?: never;
-        /** Makes a version live. The answer comes after the switch: the next request sees it. An old version rolls back. */
+        /**
+         * Makes a version live. The answer comes after the switch: the next request sees it. An old version rolls back.
+         * @description Saved cases that fail refuse it with 409, unless it is forced or the version served before (D13).
+         */
         post: operations["deployments_create"];
         delete?: never;
         options?: never;
@@ -708,6 +924,93 @@ export interface components {
             /** @description Its id. */
             object_id: string;
         };
+        /** @description Which counter. */
+        BucketReset: {
+            /** @description What is counted per; `*` for everyone together, null for requests without the value. */
+            key?: string | null;
+            /** @description Element id of a limit of the version that serves. */
+            node: string;
+        };
+        /** @description One counter. */
+        BucketView: {
+            /** @description When the next amount falls out of a sliding window; null for a fixed one. */
+            frees_at?: string | null;
+            /** @description What is counted per; `*` for everyone together, null for requests without the value. */
+            key?: string | null;
+            /**
+             * Format: double
+             * @description The part of it that calls under way have reserved.
+             */
+            reserved: number;
+            /** @description When the counter begins again at nothing; null for a sliding window. */
+            resets_at?: string | null;
+            /**
+             * Format: double
+             * @description Used now, reservations included: requests, or dollars.
+             */
+            used: number;
+        };
+        /** @description The counters of a limit. */
+        BucketsView: {
+            /** @description When this was read. */
+            as_of: string;
+            /** @description The fullest ones. */
+            buckets: components["schemas"]["BucketView"][];
+            /** @description `count` or `cost`. */
+            kind: string;
+            /**
+             * Format: double
+             * @description The limit: requests, or dollars.
+             */
+            limit: number;
+            /** @description Element id of the limit. */
+            node: string;
+            /** @description The setting in words: `100 requests per hour for each metadata.user_id`. */
+            sentence: string;
+            /** @description Counters that hold something, among the keys of recent requests. */
+            total: number;
+        };
+        /** @description A case to keep. */
+        CaseBody: {
+            /** @description What is taken for granted; limits that are not named let the request through. */
+            assumptions?: Record<string, unknown>;
+            /** @description The way that it should take. */
+            expect: components["schemas"]["Expectation"];
+            /** @description The request: `{metadata, headers, body, key_id, key_label, …}`. */
+            facts?: Record<string, unknown>;
+            /** @description Of a case that is there already; a new one gets its own. */
+            id?: string | null;
+            /** @description Its name, unique in its route. */
+            name: string;
+        };
+        /** @description How a case went. */
+        CaseResult: {
+            /** @description The way that it took, in the words of the expectation. */
+            got: string;
+            /** @description Id of the case. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description It went as expected. */
+            passes: boolean;
+            /** @description Elements passed, as a simulation tells them. */
+            steps: Record<string, unknown>[];
+            /** @description The way that it should have taken. */
+            want: string;
+        };
+        /** @description A saved case. */
+        CaseView: {
+            /** @description What is taken for granted; limits that are not named let the request through. */
+            assumptions: Record<string, unknown>;
+            /** @description The way that it should take. */
+            expect: components["schemas"]["Expectation"];
+            /** @description The request: `{metadata, headers, body, key_id, key_label, …}`. */
+            facts: Record<string, unknown>;
+            /** @description Its id. */
+            id: string;
+            /** @description Its name, unique in its route. */
+            name: string;
+        };
         /** @description A new token, with its secret: it is shown this once. */
         CreatedAdminToken: components["schemas"]["AdminTokenView"] & {
             /** @description `wpa_` and 43 characters. */
@@ -837,6 +1140,24 @@ export interface components {
             /** @description One line per change. */
             summary: string[];
         };
+        /** @description A warning that was set aside. */
+        Dismissal: {
+            /** @description When. */
+            at: string;
+            /** @description Who said so. */
+            by: string;
+            /** @description Code of the warning: `W04`. */
+            code: string;
+            /** @description Element that it is about; null for the whole route. */
+            node?: string | null;
+            /** @description Why it may stay. */
+            reason: string;
+        };
+        /**
+         * Format: double
+         * @description An amount in dollars, with all its digits.
+         */
+        Dollars: number;
         /** @description A changed draft. */
         DraftChange: {
             /** @description Any JSON. */
@@ -862,6 +1183,42 @@ export interface components {
             revision: number;
             /** @description Its route. */
             route_id: string;
+        };
+        /** @description One output. */
+        EdgeTraffic: {
+            /**
+             * Format: int64
+             * @description Requests that took it.
+             */
+            count: number;
+            /** @description Element id. */
+            node: string;
+            /** @description Name of the output; empty where the walk ended. */
+            output: string;
+        };
+        /** @description What would be deployed. */
+        EffectBody: {
+            /** @description A route document in any spelling. */
+            document?: Record<string, unknown> | null;
+            /** @description A version of the route, in place of a document. */
+            version_id?: string | null;
+        };
+        /** @description What a deploy would have done to the newest requests. */
+        EffectView: {
+            /** @description Those whose way is known in both. */
+            judged: number;
+            /** @description Those that end elsewhere, the most frequent first. */
+            moved: components["schemas"]["Moved"][];
+            /** @description Requests that were looked at, at most 1,000. */
+            requests: number;
+            /** @description Counters that would start at nothing, a sentence each. */
+            restarts: string[];
+            /** @description Those that end at the same model. */
+            same: number;
+            /** @description Those that read something which was not stored. */
+            unjudged: number;
+            /** @description The document can be deployed; nothing is judged otherwise. */
+            valid: boolean;
         };
         /** @description The envelope. */
         Envelope_AdminTokenView: {
@@ -920,6 +1277,36 @@ export interface components {
                 revoked_at?: string | null;
                 /** @description Routes that it may call; empty allows every route. */
                 routes: string[];
+            };
+            result_info?: components["schemas"]["ResultInfo"] | null;
+            /** @description True. */
+            success: boolean;
+        };
+        /** @description The envelope. */
+        Envelope_BucketsView: {
+            /** @description Empty. */
+            errors: components["schemas"]["ApiError"][];
+            /** @description Remarks on what was sent: warnings, spellings that were changed. */
+            messages: components["schemas"]["Message"][];
+            /** @description The counters of a limit. */
+            result: {
+                /** @description When this was read. */
+                as_of: string;
+                /** @description The fullest ones. */
+                buckets: components["schemas"]["BucketView"][];
+                /** @description `count` or `cost`. */
+                kind: string;
+                /**
+                 * Format: double
+                 * @description The limit: requests, or dollars.
+                 */
+                limit: number;
+                /** @description Element id of the limit. */
+                node: string;
+                /** @description The setting in words: `100 requests per hour for each metadata.user_id`. */
+                sentence: string;
+                /** @description Counters that hold something, among the keys of recent requests. */
+                total: number;
             };
             result_info?: components["schemas"]["ResultInfo"] | null;
             /** @description True. */
@@ -1059,6 +1446,33 @@ export interface components {
             success: boolean;
         };
         /** @description The envelope. */
+        Envelope_EffectView: {
+            /** @description Empty. */
+            errors: components["schemas"]["ApiError"][];
+            /** @description Remarks on what was sent: warnings, spellings that were changed. */
+            messages: components["schemas"]["Message"][];
+            /** @description What a deploy would have done to the newest requests. */
+            result: {
+                /** @description Those whose way is known in both. */
+                judged: number;
+                /** @description Those that end elsewhere, the most frequent first. */
+                moved: components["schemas"]["Moved"][];
+                /** @description Requests that were looked at, at most 1,000. */
+                requests: number;
+                /** @description Counters that would start at nothing, a sentence each. */
+                restarts: string[];
+                /** @description Those that end at the same model. */
+                same: number;
+                /** @description Those that read something which was not stored. */
+                unjudged: number;
+                /** @description The document can be deployed; nothing is judged otherwise. */
+                valid: boolean;
+            };
+            result_info?: components["schemas"]["ResultInfo"] | null;
+            /** @description True. */
+            success: boolean;
+        };
+        /** @description The envelope. */
         Envelope_GatewayView: {
             /** @description Empty. */
             errors: components["schemas"]["ApiError"][];
@@ -1082,6 +1496,23 @@ export interface components {
                 modified_at: string;
                 /** @description Paid through credits of the vendor; never here. */
                 wholesale: boolean;
+            };
+            result_info?: components["schemas"]["ResultInfo"] | null;
+            /** @description True. */
+            success: boolean;
+        };
+        /** @description The envelope. */
+        Envelope_GetStartedView: {
+            /** @description Empty. */
+            errors: components["schemas"]["ApiError"][];
+            /** @description Remarks on what was sent: warnings, spellings that were changed. */
+            messages: components["schemas"]["Message"][];
+            /** @description The first steps. */
+            result: {
+                /** @description Somebody closed the list. */
+                dismissed: boolean;
+                /** @description In the order of the tour. */
+                steps: components["schemas"]["StepView"][];
             };
             result_info?: components["schemas"]["ResultInfo"] | null;
             /** @description True. */
@@ -1243,6 +1674,24 @@ export interface components {
             success: boolean;
         };
         /** @description The envelope. */
+        Envelope_ResetView: {
+            /** @description Empty. */
+            errors: components["schemas"]["ApiError"][];
+            /** @description Remarks on what was sent: warnings, spellings that were changed. */
+            messages: components["schemas"]["Message"][];
+            /** @description What was taken out. */
+            result: {
+                /**
+                 * Format: double
+                 * @description Requests, or dollars, that the counter had settled.
+                 */
+                taken_out: number;
+            };
+            result_info?: components["schemas"]["ResultInfo"] | null;
+            /** @description True. */
+            success: boolean;
+        };
+        /** @description The envelope. */
         Envelope_RouteVersionView: {
             /** @description Empty. */
             errors: components["schemas"]["ApiError"][];
@@ -1291,6 +1740,38 @@ export interface components {
                 /** @description What callers write after `dynamic/`. */
                 name: string;
                 version?: components["schemas"]["VersionView"] | null;
+            };
+            result_info?: components["schemas"]["ResultInfo"] | null;
+            /** @description True. */
+            success: boolean;
+        };
+        /** @description The envelope. */
+        Envelope_SeenView: {
+            /** @description Empty. */
+            errors: components["schemas"]["ApiError"][];
+            /** @description Remarks on what was sent: warnings, spellings that were changed. */
+            messages: components["schemas"]["Message"][];
+            /** @description What recent requests carried and used. */
+            result: {
+                /** @description There were more requests than were looked at: these are the newest. */
+                is_sample: boolean;
+                /** @description API keys of this gateway that were used at some time. */
+                keys_used: components["schemas"]["UsedKey"][];
+                /** @description Metadata keys, the most frequent first. */
+                metadata: components["schemas"]["SeenKey"][];
+                /** @description Models that were called, the most frequent first. */
+                models: components["schemas"]["SeenModel"][];
+                /** @description Stored provider keys. */
+                provider_keys: components["schemas"]["SeenProviderKey"][];
+                /**
+                 * Format: int64
+                 * @description Requests that were looked at.
+                 */
+                requests: number;
+                /** @description From when on was looked. */
+                since: string;
+                /** @description Users that were named lately, the last one first. */
+                users: string[];
             };
             result_info?: components["schemas"]["ResultInfo"] | null;
             /** @description True. */
@@ -1370,6 +1851,39 @@ export interface components {
             /** @description Remarks on what was sent: warnings, spellings that were changed. */
             messages: components["schemas"]["Message"][];
             result: string;
+            result_info?: components["schemas"]["ResultInfo"] | null;
+            /** @description True. */
+            success: boolean;
+        };
+        /** @description The envelope. */
+        Envelope_TrafficView: {
+            /** @description Empty. */
+            errors: components["schemas"]["ApiError"][];
+            /** @description Remarks on what was sent: warnings, spellings that were changed. */
+            messages: components["schemas"]["Message"][];
+            /** @description What went through a route. */
+            result: {
+                /** @description When this was read. */
+                as_of: string;
+                /** @description Outputs that were taken. */
+                edges: components["schemas"]["EdgeTraffic"][];
+                /** @description There were more requests than were looked at: these are the newest. */
+                is_sample: boolean;
+                /** @description Elements that were passed. */
+                nodes: components["schemas"]["NodeTraffic"][];
+                /**
+                 * Format: int64
+                 * @description Requests.
+                 */
+                requests: number;
+                /** @description From when on requests are counted, a full minute. A filter `created_at gte` with it finds the same rows. */
+                since: string;
+                /**
+                 * Format: int32
+                 * @description The version that is counted; null for any.
+                 */
+                version?: number | null;
+            };
             result_info?: components["schemas"]["ResultInfo"] | null;
             /** @description True. */
             success: boolean;
@@ -1504,6 +2018,52 @@ export interface components {
             success: boolean;
         };
         /** @description The envelope. */
+        Envelope_Vec_CaseResult: {
+            /** @description Empty. */
+            errors: components["schemas"]["ApiError"][];
+            /** @description Remarks on what was sent: warnings, spellings that were changed. */
+            messages: components["schemas"]["Message"][];
+            result: {
+                /** @description The way that it took, in the words of the expectation. */
+                got: string;
+                /** @description Id of the case. */
+                id: string;
+                /** @description Its name. */
+                name: string;
+                /** @description It went as expected. */
+                passes: boolean;
+                /** @description Elements passed, as a simulation tells them. */
+                steps: Record<string, unknown>[];
+                /** @description The way that it should have taken. */
+                want: string;
+            }[];
+            result_info?: components["schemas"]["ResultInfo"] | null;
+            /** @description True. */
+            success: boolean;
+        };
+        /** @description The envelope. */
+        Envelope_Vec_CaseView: {
+            /** @description Empty. */
+            errors: components["schemas"]["ApiError"][];
+            /** @description Remarks on what was sent: warnings, spellings that were changed. */
+            messages: components["schemas"]["Message"][];
+            result: {
+                /** @description What is taken for granted; limits that are not named let the request through. */
+                assumptions: Record<string, unknown>;
+                /** @description The way that it should take. */
+                expect: components["schemas"]["Expectation"];
+                /** @description The request: `{metadata, headers, body, key_id, key_label, …}`. */
+                facts: Record<string, unknown>;
+                /** @description Its id. */
+                id: string;
+                /** @description Its name, unique in its route. */
+                name: string;
+            }[];
+            result_info?: components["schemas"]["ResultInfo"] | null;
+            /** @description True. */
+            success: boolean;
+        };
+        /** @description The envelope. */
         Envelope_Vec_CustomProviderView: {
             /** @description Empty. */
             errors: components["schemas"]["ApiError"][];
@@ -1547,6 +2107,28 @@ export interface components {
                 position?: number | null;
                 /** @description Callers write `custom-` in front of it. */
                 slug: string;
+            }[];
+            result_info?: components["schemas"]["ResultInfo"] | null;
+            /** @description True. */
+            success: boolean;
+        };
+        /** @description The envelope. */
+        Envelope_Vec_Dismissal: {
+            /** @description Empty. */
+            errors: components["schemas"]["ApiError"][];
+            /** @description Remarks on what was sent: warnings, spellings that were changed. */
+            messages: components["schemas"]["Message"][];
+            result: {
+                /** @description When. */
+                at: string;
+                /** @description Who said so. */
+                by: string;
+                /** @description Code of the warning: `W04`. */
+                code: string;
+                /** @description Element that it is about; null for the whole route. */
+                node?: string | null;
+                /** @description Why it may stay. */
+                reason: string;
             }[];
             result_info?: components["schemas"]["ResultInfo"] | null;
             /** @description True. */
@@ -1813,6 +2395,55 @@ export interface components {
             /** @description True. */
             success: boolean;
         };
+        /** @description The envelope. */
+        Envelope_Vec_RouteSummary: {
+            /** @description Empty. */
+            errors: components["schemas"]["ApiError"][];
+            /** @description Remarks on what was sent: warnings, spellings that were changed. */
+            messages: components["schemas"]["Message"][];
+            result: {
+                /** @description Known cost of the last 24 hours, simulated cost included. */
+                cost_24h_usd: components["schemas"]["Dollars"];
+                /** @description When it was deployed last. */
+                deployed_at?: string | null;
+                /** @description Who deployed it. */
+                deployed_by?: string | null;
+                /** @description Changes of the draft against what serves; null without a draft. */
+                draft_changes?: number | null;
+                /**
+                 * Format: int64
+                 * @description Those that failed; limited ones are none.
+                 */
+                errors_24h: number;
+                /** @description Its id. */
+                id: string;
+                /** @description There were more requests than were looked at: the numbers are of the newest. */
+                is_sample: boolean;
+                /**
+                 * Format: int32
+                 * @description Number of the version that serves; null when none does.
+                 */
+                live_version?: number | null;
+                /** @description Id of the version that serves. */
+                live_version_id?: string | null;
+                /** @description What callers write after `dynamic/`. */
+                name: string;
+                /** @description What is wrong with the draft, or without one with what serves. */
+                problems: components["schemas"]["ProblemCounts"];
+                /**
+                 * Format: int64
+                 * @description Requests of the last 24 hours.
+                 */
+                requests_24h: number;
+                /** @description The part of it that mock models simulate. */
+                simulated_cost_24h_usd: components["schemas"]["Dollars"];
+                /** @description Requests per hour, the last number is the hour that ends now. */
+                sparkline: number[];
+            }[];
+            result_info?: components["schemas"]["ResultInfo"] | null;
+            /** @description True. */
+            success: boolean;
+        };
         /** @description The body of every refusal. */
         ErrorEnvelope: {
             /** @description At least one. */
@@ -1823,6 +2454,14 @@ export interface components {
             result?: unknown;
             /** @description Always false. */
             success: boolean;
+        };
+        /** @description The way that a case should take: all of its steps, or where it ends. */
+        Expectation: {
+            /** @description Steps as `element.output` from the start; a limit that refuses is its element alone, and End is left out. */
+            path: string[];
+        } | {
+            /** @description `provider/model` that answers, or `429 to the client`, `an error to the client`, `no model`. */
+            model: string;
         };
         /** @description Smallest and largest values of the log rows that match. */
         ExtentView: {
@@ -1931,6 +2570,13 @@ export interface components {
             modified_at: string;
             /** @description Paid through credits of the vendor; never here. */
             wholesale: boolean;
+        };
+        /** @description The first steps. */
+        GetStartedView: {
+            /** @description Somebody closed the list. */
+            dismissed: boolean;
+            /** @description In the order of the tour. */
+            steps: components["schemas"]["StepView"][];
         };
         /** @description The beginnings of prompt and answer, for roles that may read them. */
         HeadsView: {
@@ -2214,6 +2860,15 @@ export interface components {
             /** @description Code of the problem, for a warning. */
             problem?: string | null;
         };
+        /** @description Requests that end elsewhere. */
+        Moved: {
+            /** @description How many. */
+            count: number;
+            /** @description `provider/model`, or what the client gets. */
+            from: string;
+            /** @description The same of the new document. */
+            to: string;
+        };
         /** @description A token to issue. */
         NewAdminToken: {
             /** @description Name for people and the audit. */
@@ -2270,8 +2925,26 @@ export interface components {
         NewDeployment: {
             /** @description Why. */
             comment?: string | null;
+            /** @description Deploys also when saved cases fail. */
+            force?: boolean;
             /** @description A version of this route. */
             version_id: string;
+        };
+        /** @description A warning to set aside. */
+        NewDismissal: {
+            /** @description Code of the warning: `W04`. */
+            code: string;
+            /** @description Element that it is about; null for the whole route. */
+            node?: string | null;
+            /** @description Why it may stay. */
+            reason: string;
+        };
+        /** @description A route that has only a draft yet. */
+        NewDraft: {
+            /** @description Any JSON. */
+            document: unknown;
+            /** @description `[A-Za-z0-9][A-Za-z0-9_-]{0,63}`, unique in the gateway ignoring case. */
+            name: string;
         };
         /** @description The body, for the document. */
         NewGatewayBody: {
@@ -2418,6 +3091,39 @@ export interface components {
             /** @description The elements, in any spelling that is known. */
             elements: Record<string, unknown>[];
         };
+        /** @description One element. */
+        NodeTraffic: {
+            /**
+             * Format: int64
+             * @description Upstream calls, tries included.
+             */
+            calls: number;
+            cost_usd?: components["schemas"]["Dollars"] | null;
+            /**
+             * Format: int64
+             * @description Requests that it did not serve: calls that failed for good, or over a limit without another way.
+             */
+            errors: number;
+            /** @description Element id. */
+            node: string;
+            /**
+             * Format: int64
+             * @description Requests that went over its limit.
+             */
+            over: number;
+            /**
+             * Format: int64
+             * @description Milliseconds that 95 % of its calls took at most; null where it calls nothing.
+             */
+            p95_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Requests that passed it.
+             */
+            requests: number;
+            /** @description Different key values among them; null when there were too many requests to tell. */
+            users_over?: number | null;
+        };
         /** @description Another password. */
         PasswordChange: {
             /** @description The one until now. An admin token in `Authorization` needs none: this is how a forgotten password is replaced. */
@@ -2504,6 +3210,19 @@ export interface components {
             source: string;
             /** @description Rates change once a request has more input tokens than these. */
             tiers_above_input_tokens: number[];
+        };
+        /** @description How much is wrong. */
+        ProblemCounts: {
+            /** @description They block deploying. */
+            errors: number;
+            /** @description Dismissed ones are not counted. */
+            warnings: number;
+        };
+        /** @description A step that was done, or the list closed. */
+        Progress: {
+            /** @description Closes the list, or shows it again. */
+            dismissed?: boolean | null;
+            step?: components["schemas"]["Step"] | null;
         };
         /** @description What changes; the provider never does. */
         ProviderConfigChange: {
@@ -2598,6 +3317,14 @@ export interface components {
             /** @description True. */
             success: boolean;
         };
+        /** @description What was taken out. */
+        ResetView: {
+            /**
+             * Format: double
+             * @description Requests, or dollars, that the counter had settled.
+             */
+            taken_out: number;
+        };
         /** @description Which part of a list was returned. */
         ResultInfo: (components["schemas"]["ExtentView"] | null) & {
             /**
@@ -2639,6 +3366,46 @@ export interface components {
             /** @description Every way through it: `{conditions, steps, model, end}`. */
             paths: Record<string, unknown>;
         };
+        /** @description One route in the list. */
+        RouteSummary: {
+            /** @description Known cost of the last 24 hours, simulated cost included. */
+            cost_24h_usd: components["schemas"]["Dollars"];
+            /** @description When it was deployed last. */
+            deployed_at?: string | null;
+            /** @description Who deployed it. */
+            deployed_by?: string | null;
+            /** @description Changes of the draft against what serves; null without a draft. */
+            draft_changes?: number | null;
+            /**
+             * Format: int64
+             * @description Those that failed; limited ones are none.
+             */
+            errors_24h: number;
+            /** @description Its id. */
+            id: string;
+            /** @description There were more requests than were looked at: the numbers are of the newest. */
+            is_sample: boolean;
+            /**
+             * Format: int32
+             * @description Number of the version that serves; null when none does.
+             */
+            live_version?: number | null;
+            /** @description Id of the version that serves. */
+            live_version_id?: string | null;
+            /** @description What callers write after `dynamic/`. */
+            name: string;
+            /** @description What is wrong with the draft, or without one with what serves. */
+            problems: components["schemas"]["ProblemCounts"];
+            /**
+             * Format: int64
+             * @description Requests of the last 24 hours.
+             */
+            requests_24h: number;
+            /** @description The part of it that mock models simulate. */
+            simulated_cost_24h_usd: components["schemas"]["Dollars"];
+            /** @description Requests per hour, the last number is the hour that ends now. */
+            sparkline: number[];
+        };
         /** @description A version with its route, as the SDKs want it: the route's members at the top, the version's beside them. */
         RouteVersionView: components["schemas"]["VersionView"] & {
             /** @description Its account. */
@@ -2677,6 +3444,88 @@ export interface components {
         RoutesData: components["schemas"]["ListOrder"] & {
             /** @description The items. */
             routes: components["schemas"]["RouteView"][];
+        };
+        /** @description What to run the cases through. */
+        RunBody: {
+            /** @description A route document in any spelling. Without it: a version, or what serves. */
+            document?: Record<string, unknown> | null;
+            /** @description A version of the route. */
+            version_id?: string | null;
+        };
+        /** @description A metadata key. */
+        SeenKey: {
+            /** @description There are more values. */
+            has_more: boolean;
+            /** @description The key. */
+            key: string;
+            /**
+             * Format: double
+             * @description Share of the requests that carried it, 0 to 1.
+             */
+            share: number;
+            /** @description Values, the most frequent first. */
+            values: components["schemas"]["SeenValue"][];
+        };
+        /** @description A model that was called. */
+        SeenModel: {
+            /** @description It has a price. */
+            has_price: boolean;
+            /** @description Model name. */
+            model: string;
+            /** @description Provider slug. */
+            provider: string;
+            /**
+             * Format: int64
+             * @description Requests that it served or failed.
+             */
+            requests: number;
+        };
+        /** @description A stored provider key. */
+        SeenProviderKey: {
+            /** @description Its alias. */
+            alias: string;
+            /** @description Its id. */
+            id: string;
+            /** @description When a stored key of this provider was used last, as far as was looked; null when it was not. */
+            last_used?: string | null;
+            /** @description The provider. */
+            provider: string;
+            /** @description Since when; null when it was not checked. */
+            since?: string | null;
+            /** @description `works`, `rejected` or `not_checked`. */
+            state: string;
+        };
+        /** @description A metadata value. */
+        SeenValue: {
+            /**
+             * Format: int64
+             * @description Requests that carried it.
+             */
+            count: number;
+            /** @description As filters compare it. */
+            value: string;
+        };
+        /** @description What recent requests carried and used. */
+        SeenView: {
+            /** @description There were more requests than were looked at: these are the newest. */
+            is_sample: boolean;
+            /** @description API keys of this gateway that were used at some time. */
+            keys_used: components["schemas"]["UsedKey"][];
+            /** @description Metadata keys, the most frequent first. */
+            metadata: components["schemas"]["SeenKey"][];
+            /** @description Models that were called, the most frequent first. */
+            models: components["schemas"]["SeenModel"][];
+            /** @description Stored provider keys. */
+            provider_keys: components["schemas"]["SeenProviderKey"][];
+            /**
+             * Format: int64
+             * @description Requests that were looked at.
+             */
+            requests: number;
+            /** @description From when on was looked. */
+            since: string;
+            /** @description Users that were named lately, the last one first. */
+            users: string[];
         };
         /** @description Who is signed in, and what a page has to know before anybody is. */
         SessionView: {
@@ -2806,6 +3655,18 @@ export interface components {
             /** @description The document could be walked. */
             valid: boolean;
         };
+        /**
+         * @description One of the first steps.
+         * @enum {string}
+         */
+        Step: "answer" | "simulate" | "deploy" | "open_log" | "curl";
+        /** @description One of the first steps. */
+        StepView: {
+            /** @description It is done, and stays so. */
+            done: boolean;
+            /** @description Which. */
+            id: components["schemas"]["Step"];
+        };
         /** @description A stored key. */
         StoredKeyView: {
             /** @description Its alias. */
@@ -2828,6 +3689,38 @@ export interface components {
              * @default null
              */
             version_id: string | null;
+        };
+        /** @description What went through a route. */
+        TrafficView: {
+            /** @description When this was read. */
+            as_of: string;
+            /** @description Outputs that were taken. */
+            edges: components["schemas"]["EdgeTraffic"][];
+            /** @description There were more requests than were looked at: these are the newest. */
+            is_sample: boolean;
+            /** @description Elements that were passed. */
+            nodes: components["schemas"]["NodeTraffic"][];
+            /**
+             * Format: int64
+             * @description Requests.
+             */
+            requests: number;
+            /** @description From when on requests are counted, a full minute. A filter `created_at gte` with it finds the same rows. */
+            since: string;
+            /**
+             * Format: int32
+             * @description The version that is counted; null for any.
+             */
+            version?: number | null;
+        };
+        /** @description An API key that was used. */
+        UsedKey: {
+            /** @description Its id. */
+            key_id: string;
+            /** @description Its label. */
+            label: string;
+            /** @description When, to the minute. */
+            last_used: string;
         };
         /** @description Somebody who is signed in. */
         UserView: {
@@ -2953,6 +3846,330 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_Vec_AuditView"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    drafts_create: {
+        parameters: {
+            query?: {
+                /** @description `default` where absent. */
+                account?: string;
+            };
+            header?: never;
+            path: {
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_DraftView"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The name is another route's. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    insight_get_started_get: {
+        parameters: {
+            query?: {
+                /** @description `default` where absent. */
+                account?: string;
+            };
+            header?: never;
+            path: {
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_GetStartedView"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    insight_get_started_note: {
+        parameters: {
+            query?: {
+                /** @description `default` where absent. */
+                account?: string;
+            };
+            header?: never;
+            path: {
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Progress"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_GetStartedView"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    logs_export: {
+        parameters: {
+            query?: {
+                /** @description `default` where absent. */
+                account?: string;
+                /** @description `csv` where absent, or `ndjson`: log rows as the list has them. */
+                format?: string;
+                /** @description As in the list. */
+                search?: string;
+                /** @description As in the list. */
+                filters?: string;
+                /** @description `desc` where absent, or `asc`. */
+                order_by_direction?: string;
+            };
+            header?: never;
+            path: {
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, sent while it is made. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    insight_summary: {
+        parameters: {
+            query?: {
+                /** @description `default` where absent. */
+                account?: string;
+            };
+            header?: never;
+            path: {
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Vec_RouteSummary"];
                 };
             };
             /** @description Something in the request is wrong; `path` says where. */
@@ -3185,6 +4402,458 @@ export interface operations {
             };
         };
     };
+    insight_buckets_get: {
+        parameters: {
+            query: {
+                /** @description `default` where absent. */
+                account?: string;
+                /** @description Element id of a limit of the version that serves. */
+                node: string;
+            };
+            header?: never;
+            path: {
+                gateway: string;
+                /** @description Id or name. */
+                route: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_BucketsView"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    insight_buckets_reset: {
+        parameters: {
+            query?: {
+                /** @description `default` where absent. */
+                account?: string;
+            };
+            header?: never;
+            path: {
+                gateway: string;
+                /** @description Id or name. */
+                route: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BucketReset"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_ResetView"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    cases_list: {
+        parameters: {
+            query?: {
+                /** @description `default` where absent. */
+                account?: string;
+            };
+            header?: never;
+            path: {
+                gateway: string;
+                /** @description Id or name. */
+                route: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Vec_CaseView"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    cases_put: {
+        parameters: {
+            query?: {
+                /** @description `default` where absent. */
+                account?: string;
+            };
+            header?: never;
+            path: {
+                gateway: string;
+                /** @description Id or name. */
+                route: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseBody"][];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Vec_CaseView"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    cases_run: {
+        parameters: {
+            query?: {
+                /** @description `default` where absent. */
+                account?: string;
+            };
+            header?: never;
+            path: {
+                gateway: string;
+                /** @description Id or name. */
+                route: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Vec_CaseResult"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    dismissals_get: {
+        parameters: {
+            query?: {
+                /** @description `default` where absent. */
+                account?: string;
+            };
+            header?: never;
+            path: {
+                gateway: string;
+                /** @description Id or name. */
+                route: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Vec_Dismissal"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    dismissals_put: {
+        parameters: {
+            query?: {
+                /** @description `default` where absent. */
+                account?: string;
+            };
+            header?: never;
+            path: {
+                gateway: string;
+                /** @description Id or name. */
+                route: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDismissal"][];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Vec_Dismissal"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     drafts_get: {
         parameters: {
             query?: {
@@ -3339,6 +5008,200 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_Value"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    insight_effect: {
+        parameters: {
+            query?: {
+                /** @description `default` where absent. */
+                account?: string;
+            };
+            header?: never;
+            path: {
+                gateway: string;
+                /** @description Id or name. */
+                route: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EffectBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_EffectView"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    insight_traffic: {
+        parameters: {
+            query?: {
+                /** @description `default` where absent. */
+                account?: string;
+                /** @description `5m` where absent; `1h`, `24h` … */
+                window?: string;
+                /** @description `live` where absent; `any`, or a number. */
+                version?: string;
+            };
+            header?: never;
+            path: {
+                gateway: string;
+                /** @description Id or name. */
+                route: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_TrafficView"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    insight_seen: {
+        parameters: {
+            query?: {
+                /** @description `default` where absent. */
+                account?: string;
+                /** @description `24h` where absent; `5m`, `1h`, `7d` … */
+                window?: string;
+            };
+            header?: never;
+            path: {
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_SeenView"];
                 };
             };
             /** @description Something in the request is wrong; `path` says where. */
@@ -6138,6 +8001,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
+            };
+            /** @description Saved cases fail. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

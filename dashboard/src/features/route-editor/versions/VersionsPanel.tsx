@@ -43,7 +43,7 @@ export function VersionsPanel() {
 
 function DraftEntry() {
   const changes = useDraftChanges();
-  const hint = changes === null ? text.neverDeployed : changes === 0 ? text.noChanges : text.changes(changes);
+  const hint = changes === undefined ? '' : changes === null ? text.neverDeployed : changes === 0 ? text.noChanges : text.changes(changes);
   return (
     <div className={panel.section}>
       <div className={panel.row}>

@@ -103,9 +103,10 @@ export const providerFailover: Template = {
   build: (values) => ({
     elements: [
       start('first'),
-      model('first', titles.first, text(values, 'first'), 'second'),
-      model('second', titles.second, text(values, 'second'), 'third'),
-      model('third', titles.third, text(values, 'third')),
+      // The next model is the next try.
+      model('first', titles.first, text(values, 'first'), 'second', 0),
+      model('second', titles.second, text(values, 'second'), 'third', 0),
+      model('third', titles.third, text(values, 'third'), undefined, 0),
       end(),
     ],
   }),

@@ -11,13 +11,13 @@ export function end(): RouteElement {
   return { id: 'end', type: 'end', outputs: {} };
 }
 
-export function model(id: string, title: string, name: string, fallback?: string): RouteElement {
+export function model(id: string, title: string, name: string, fallback?: string, retries = 1): RouteElement {
   return {
     id,
     type: 'model',
     title,
     outputs: { success: { elementId: 'end' }, ...(fallback === undefined ? {} : { fallback: { elementId: fallback } }) },
-    properties: { ...modelOf(name), timeout: 60_000, retries: 1 },
+    properties: { ...modelOf(name), timeout: 60_000, retries },
   };
 }
 

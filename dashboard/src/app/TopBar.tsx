@@ -39,7 +39,7 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
       <UnstyledButton className={classes.search} onClick={() => spotlight.open()} aria-label={shell.search}>
         <IconSearch size={15} stroke={1.75} />
         <span>{shell.search}</span>
-        <kbd className={classes.key}>Ctrl K</kbd>
+        <kbd aria-hidden className={classes.key}>Ctrl K</kbd>
       </UnstyledButton>
       <SchemeMenu />
       <Tooltip label={shell.help.label}>
@@ -161,7 +161,7 @@ function Account() {
     <Menu position="bottom-end">
       <Menu.Target>
         <UnstyledButton className={classes.avatar} aria-label={shell.account.label}>
-          {label.slice(0, 2).toUpperCase()}
+          <span aria-hidden>{label.slice(0, 2).toUpperCase()}</span>
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>

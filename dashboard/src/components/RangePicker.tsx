@@ -15,7 +15,7 @@ export function RangePicker({ fallback = '24h' }: { fallback?: RangeName }) {
   const current = RANGES.find((range) => range.name === search.range) ?? RANGES.find((range) => range.name === fallback)!;
   const label = isCustom ? `${dayAndTime(search.start!, zone)} – ${dayAndTime(search.end!, zone)}` : current.label;
   return (
-    <Popover opened={isCustomOpen} onChange={setCustomOpen} position="bottom-end" trapFocus returnFocus>
+    <Popover opened={isCustomOpen} onChange={setCustomOpen} position="bottom-end" trapFocus returnFocus withRoles={false}>
       <Popover.Target>
         <span>
           <Menu position="bottom-end">

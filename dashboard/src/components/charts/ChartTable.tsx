@@ -1,4 +1,4 @@
-import { slotTitle } from './format';
+import { slotStart } from './format';
 import type { Cell } from './csv';
 import { HrefLink } from './HrefLink';
 import classes from './ChartTable.module.css';
@@ -28,7 +28,7 @@ export function rowsOfSlots({ slots, series, zone, head, format, unknown, hrefOf
     rows: slots.map((slot, index) => {
       const values = series.map((one) => one.values[index] ?? null);
       return {
-        shown: [slotTitle(slot, zone), ...values.map((value) => (value === null ? unknown : format(value)))],
+        shown: [slotStart(slot, zone), ...values.map((value) => (value === null ? unknown : format(value)))],
         cells: [new Date(slot.start).toISOString(), ...values],
         href: hrefOf?.(slot),
       };

@@ -26,10 +26,19 @@ export function durationTick(ms: number): string {
   return `${Number((ms / 60_000).toPrecision(3))} min`;
 }
 
+/** Where a slot begins, for narrow tables: `21 Nov, 14:00`, `21 Nov`. */
+export function slotStart(slot: Slot, zone: string): string {
+  return isWholeDay(slot, zone) ? day(slot.start, zone) : dayAndTime(slot.start, zone);
+}
+
+function isWholeDay(slot: Slot, zone: string): boolean {
+  const length = slot.end - slot.start;
+  return Math.abs(length - DAY_MS) <= 3_600_000 && hourMinute(slot.start, zone) === '00:00';
+}
+
 /** `21 Nov, 14:00 – 15:00`, `21 Nov`, `20 Nov, 18:00 – 21 Nov, 00:00`. */
 export function slotTitle(slot: Slot, zone: string): string {
-  const isDay = slot.end - slot.start >= DAY_MS - 3_600_000 && hourMinute(slot.start, zone) === '00:00' && slot.end - slot.start <= DAY_MS + 3_600_000;
-  if (isDay) return day(slot.start, zone);
+  if (isWholeDay(slot, zone)) return day(slot.start, zone);
   const sameDay = day(slot.start, zone) === day(slot.end - 1, zone);
   return `${dayAndTime(slot.start, zone)} – ${sameDay ? hourMinute(slot.end, zone) : dayAndTime(slot.end, zone)}`;
 }

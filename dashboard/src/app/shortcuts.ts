@@ -7,6 +7,8 @@ export interface Shortcut {
   keys: string;
   label: string;
   run: (event: KeyboardEvent) => void;
+  /** Another listener does it (it depends on where the focus is); here it is only listed. */
+  elsewhere?: boolean;
 }
 
 const LETTERS_KEY = 'waypost-letter-shortcuts';
@@ -70,7 +72,7 @@ export function onKeyDown(event: KeyboardEvent): void {
   const before = sequence && event.timeStamp - sequence.at < SEQUENCE_MS ? sequence.keys : undefined;
   sequence = undefined;
   const wanted = before ? `${before} ${now}` : now;
-  const all = [...scopes.values()].flatMap((scope) => scope.shortcuts).reverse();
+  const all = [...scopes.values()].flatMap((scope) => scope.shortcuts.filter((shortcut) => !shortcut.elsewhere)).reverse();
   const found = all.find((shortcut) => shortcut.keys === wanted);
   if (found) {
     event.preventDefault();

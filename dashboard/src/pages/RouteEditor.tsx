@@ -1,3 +1,5 @@
+import { EditorPage } from '@/features/route-editor/EditorPage';
+
 export default function RouteEditor() {
-  return null;
+  return <EditorPage />;
 }

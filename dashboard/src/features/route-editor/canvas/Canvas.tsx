@@ -1,0 +1,222 @@
+import '@xyflow/react/dist/base.css';
+
+import { useComputedColorScheme } from '@mantine/core';
+import { Background, BackgroundVariant, MiniMap, ReactFlow, ReactFlowProvider, SelectionMode, type NodeChange, useReactFlow, useStore } from '@xyflow/react';
+import { useCallback, useEffect, useMemo, useRef } from 'react';
+
+import { useShortcuts } from '@/app/shortcuts';
+import { canvasText as text } from '@/text/editor-canvas';
+
+import type { Point } from '../model';
+import { useEditor, useEditorStore } from '../store';
+import { FIT_EVENT } from '../toolbar/Toolbar';
+import { pick } from './acts';
+import classes from './canvas.module.css';
+import { ConnectionLine } from './ConnectionLine';
+import { type CardNode, useFlow } from './flow';
+import { FlowEdge } from './FlowEdge';
+import { FlowNode } from './FlowNode';
+import { focusStop, rove } from './focus';
+import { Legend } from './Legend';
+import { Palette } from './Palette';
+import { PathBar } from './PathBar';
+import { Stubs } from './Stubs';
+import { useUi, useUiStore } from './ui';
+import { useCanvasKeys } from './useCanvasKeys';
+import { useConnecting } from './useConnecting';
+import { FIT, ZoomBar, useIsPartHidden } from './ZoomBar';
+
+// Outside of the tree: new objects here would make React Flow draw everything anew.
+const NODE_TYPES = { card: FlowNode };
+const EDGE_TYPES = { way: FlowEdge };
+const PRO = { hideAttribution: true };
+const PAN_BUTTONS = [0, 1];
+const FAR = 0.7;
+
+interface CanvasProps {
+  /** A version, a viewer, a narrow screen: nothing can be changed. */
+  isReadOnly: boolean;
+  /** The live traffic bar. */
+  topRight?: React.ReactNode;
+}
+
+export function Canvas(props: CanvasProps) {
+  return (
+    <ReactFlowProvider>
+      <Surface {...props} />
+    </ReactFlowProvider>
+  );
+}
+
+function Surface({ isReadOnly, topRight }: CanvasProps) {
+  const store = useEditorStore();
+  const root = useRef<HTMLDivElement>(null);
+  const scheme = useComputedColorScheme('light');
+  const { nodes, edges, stubs, draft } = useFlow(!isReadOnly);
+  const connecting = useConnecting();
+  const moves = useMoves();
+  const onKeyDown = useCanvasKeys(isReadOnly);
+  const isMapOn = useUi((state) => state.isMapOn);
+  const zoom = useStore((state) => state.transform[2]);
+  const style = useMemo(() => ({ '--canvas-zoom': zoom }) as React.CSSProperties, [zoom]);
+
+  useEffect(() => {
+    if (root.current !== null) rove(root.current);
+  }, [draft.document, isReadOnly]);
+
+  return (
+    <div
+      ref={root}
+      className={zoom < FAR ? `${classes.canvas} wp-far` : classes.canvas}
+      style={style}
+      role="region"
+      aria-label={text.page.canvasLabel}
+      onKeyDownCapture={onKeyDown}
+      onFocus={(event) => {
+        if (root.current !== null && event.target instanceof HTMLElement && (event.target.dataset.node ?? event.target.dataset.out) !== undefined) rove(root.current, event.target);
+      }}
+    >
+      {isReadOnly ? null : <Palette />}
+      <ReactFlow
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
+        colorMode={scheme}
+        proOptions={PRO}
+        minZoom={0.2}
+        maxZoom={2}
+        fitView
+        fitViewOptions={FIT}
+        nodesConnectable={!isReadOnly}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        disableKeyboardA11y
+        deleteKeyCode={null}
+        selectionKeyCode="Shift"
+        multiSelectionKeyCode={null}
+        panOnDrag={PAN_BUTTONS}
+        panOnScroll
+        zoomOnDoubleClick={false}
+        selectionMode={SelectionMode.Partial}
+        elevateNodesOnSelect={false}
+        elevateEdgesOnSelect={false}
+        connectionRadius={24}
+        connectionLineComponent={ConnectionLine}
+        reconnectRadius={12}
+        onNodesChange={moves.onNodesChange}
+        onNodeDragStop={moves.onDragStop}
+        onSelectionDragStop={moves.onDragStop}
+        onNodeClick={(event, node) => {
+          if (event.shiftKey || event.ctrlKey || event.metaKey) store.getState().toggle(node.id);
+          else pick(store, [node.id]);
+          focusStop({ kind: 'node', id: node.id });
+        }}
+        onNodeDoubleClick={(_event, node) => store.getState().edit(node.id, 'first')}
+        onEdgeClick={(_event, edge) => store.getState().selectEdge({ id: edge.source, output: edge.sourceHandle ?? '' })}
+        onPaneClick={() => pick(store, [])}
+        {...connecting}
+      >
+        <Background variant={BackgroundVariant.Dots} gap={20} size={1.6} color="var(--wp-canvas-dot)" />
+        <Stubs stubs={stubs} />
+        {isMapOn ? <Map /> : null}
+        <Reveal />
+        <ZoomKeys />
+      </ReactFlow>
+      <div className={classes.top}>
+        {topRight}
+        <PathBar />
+      </div>
+      <ZoomBar />
+      <Legend />
+    </div>
+  );
+}
+
+/** The whole flow, small; only while a part of it is out of sight. */
+function Map() {
+  const isNeeded = useIsPartHidden();
+  if (!isNeeded) return null;
+  return <MiniMap className={classes.map ?? ''} style={{ width: 160, height: 100 }} pannable zoomable nodeBorderRadius={8} ariaLabel={text.zoom.map} nodeClassName={familyOf} />;
+}
+
+function familyOf(node: CardNode): string {
+  return node.data.element.type;
+}
+
+/** Zoom by key, and the whole flow after it was laid out anew. */
+function ZoomKeys() {
+  const { zoomIn, zoomOut, zoomTo, fitView } = useReactFlow();
+  useShortcuts(text.shortcuts.title, [
+    { keys: '+', label: text.shortcuts.zoomIn, run: () => void zoomIn() },
+    { keys: '-', label: text.shortcuts.zoomOut, run: () => void zoomOut() },
+    { keys: '0', label: text.shortcuts.hundred, run: () => void zoomTo(1) },
+    { keys: '1', label: text.shortcuts.fit, run: () => void fitView(FIT) },
+  ]);
+  useEffect(() => {
+    const fit = () => requestAnimationFrame(() => void fitView(FIT));
+    window.addEventListener(FIT_EVENT, fit);
+    return () => window.removeEventListener(FIT_EVENT, fit);
+  }, [fitView]);
+  return null;
+}
+
+/** Follows the focus after something was added or found: brings the selected node into sight. */
+function Reveal() {
+  const { getNode, setCenter, getZoom } = useReactFlow();
+  const only = useEditor((state) => (state.selection.nodes.size === 1 ? [...state.selection.nodes][0] : undefined));
+  const frame = useStore((state) => `${state.width}x${state.height}`);
+  const last = useRef<string | undefined>(undefined);
+  const [x, y, zoom] = useStore((state) => state.transform);
+  useEffect(() => {
+    const node = only === undefined ? undefined : getNode(only);
+    if (node === undefined || (last.current === only && frame === lastFrame.current)) return;
+    last.current = only;
+    lastFrame.current = frame;
+    const [width, height] = frame.split('x').map(Number) as [number, number];
+    const left = node.position.x * zoom + x;
+    const top = node.position.y * zoom + y;
+    const isSeen = left >= 0 && top >= 0 && left + 240 * zoom <= width && top + (node.height ?? 80) * zoom <= height;
+    if (!isSeen && width > 0) void setCenter(node.position.x + 120, node.position.y + (node.height ?? 80) / 2, { zoom: getZoom(), duration: 0 });
+    // Where the canvas stands is read, not followed: panning away from a selected node is fine.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [only, frame]);
+  const lastFrame = useRef(frame);
+  return null;
+}
+
+/** Cards follow the pointer here; the document hears of it once, when they are let go. */
+function useMoves() {
+  const store = useEditorStore();
+  const ui = useUiStore();
+  const onNodesChange = useCallback(
+    (changes: NodeChange<CardNode>[]) => {
+      const moved = changes.flatMap((change): [string, Point][] =>
+        change.type === 'position' && change.position !== undefined && change.dragging === true ? [[change.id, [change.position.x, change.position.y]]] : [],
+      );
+      if (moved.length > 0) ui.getState().set({ dragged: { ...ui.getState().dragged, ...Object.fromEntries(moved) } });
+      const chosen = changes.filter((change) => change.type === 'select');
+      if (chosen.length > 0) select(store, chosen);
+    },
+    [store, ui],
+  );
+  const onDragStop = useCallback(() => {
+    const { dragged, set } = ui.getState();
+    if (dragged === null) return;
+    store.getState().dispatch({ type: 'move-nodes', positions: dragged });
+    set({ dragged: null });
+  }, [store, ui]);
+  return { onNodesChange, onDragStop };
+}
+
+/** A frame drawn with Shift; clicks are handled where they happen. */
+function select(store: ReturnType<typeof useEditorStore>, changes: { id: string; selected: boolean }[]): void {
+  const nodes = new Set(store.getState().selection.nodes);
+  const added = changes.filter(({ selected }) => selected);
+  if (added.length === 0) return;
+  for (const { id, selected } of changes) {
+    if (selected) nodes.add(id);
+    else nodes.delete(id);
+  }
+  store.getState().select(nodes);
+}

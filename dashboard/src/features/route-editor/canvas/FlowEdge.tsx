@@ -1,0 +1,46 @@
+import { BaseEdge, EdgeLabelRenderer, type EdgeProps } from '@xyflow/react';
+import { memo } from 'react';
+
+import { type Point, pathOf } from '../model';
+import { shownDraft, useEditor } from '../store';
+import { Arrow } from './Arrow';
+import { EdgeLabel } from './EdgeLabel';
+import classes from './edge.module.css';
+import type { WayEdge } from './flow';
+import { wayOf } from './way';
+
+const WIDTH = 1.5;
+const STRONG = 3;
+/** Live edges grow by this with their share of the route's requests. */
+const LIVE_GAIN = 5;
+
+export const FlowEdge = memo(function FlowEdge({ id, source, data, selected, target }: EdgeProps<WayEdge>) {
+  const output = data?.output ?? '';
+  const count = useEditor((state) => (state.live === null ? undefined : (state.live.edges.find((edge) => edge.node === source && edge.output === output)?.count ?? 0)));
+  const total = useEditor((state) => state.live?.requests ?? 0);
+  const path = useEditor((state) => (state.highlight === null ? undefined : wayOf(state.highlight, shownDraft(state).document).edges.has(id) ? 'taken' : 'dimmed'));
+  if (data === undefined) return null;
+  const { route, spec } = data;
+  const isStrong = selected === true || path === 'taken';
+  const width = isStrong ? STRONG : count === undefined ? WIDTH : WIDTH + LIVE_GAIN * (total > 0 ? count / total : 0);
+  const state = isStrong ? 'strong' : path === 'dimmed' ? 'dimmed' : count !== undefined && count > 0 && !spec.isDetour ? 'live' : undefined;
+  const points = shortened(route.points, width);
+  return (
+    <g className={classes.edge} data-state={state} data-detour={spec.isDetour || undefined}>
+      <BaseEdge path={pathOf(points)} style={{ strokeWidth: width }} interactionWidth={20} />
+      <Arrow points={route.points} width={width} />
+      <EdgeLabelRenderer>
+        <EdgeLabel from={source} output={output} target={target} spec={spec} route={route} count={count} total={total} path={path} isSelected={selected === true} />
+      </EdgeLabelRenderer>
+    </g>
+  );
+});
+
+/** The line ends inside its arrow head, so that thick lines keep a sharp tip. */
+function shortened(points: readonly Point[], width: number): Point[] {
+  const last = points.at(-1);
+  const before = points.at(-2);
+  if (last === undefined || before === undefined) return [...points];
+  const by = 4 + width * 0.5;
+  return [...points.slice(0, -1), [last[0] - Math.sign(last[0] - before[0]) * by, last[1] - Math.sign(last[1] - before[1]) * by]];
+}

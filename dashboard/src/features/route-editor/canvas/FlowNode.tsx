@@ -1,0 +1,102 @@
+import type { NodeProps } from '@xyflow/react';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import { memo } from 'react';
+
+import { canvasText as text } from '@/text/editor-canvas';
+
+import { choiceOf, kindTitle } from '../model';
+import { Tile } from '../nodes/parts/Tile';
+import { uiOf } from '../nodes/registry';
+import { shownDraft, useEditor } from '../store';
+import type { CardNode } from './flow';
+import { nameIn, titleIn } from './names';
+import classes from './node.module.css';
+import { Ports } from './Ports';
+import { useUi } from './ui';
+import { wayOf } from './way';
+
+const MARKS = { added: '+', removed: '−', changed: '~' } as const;
+
+export const FlowNode = memo(function FlowNode({ id, data, selected }: NodeProps<CardNode>) {
+  const { element, direction, isLive } = data;
+  const ui = uiOf(element);
+  const title = useEditor((state) => titleIn(shownDraft(state).document, id));
+  const name = useEditor((state) => nameIn(shownDraft(state).document, state.validation.problems, element));
+  const errors = useEditor((state) => countOf(state.validation.problems, id, 'error'));
+  const warnings = useEditor((state) => countOf(state.validation.problems, id, 'warning'));
+  const diff = useEditor((state) => state.viewing?.marks[id]);
+  const path = useEditor((state) => (state.highlight === null ? undefined : wayOf(state.highlight, shownDraft(state).document).nodes.has(id) ? 'taken' : 'dimmed'));
+  const isStep = useEditor((state) => state.highlight !== null && wayOf(state.highlight, shownDraft(state).document).step === id);
+  const number = useEditor((state) => (state.highlight === null ? undefined : wayOf(state.highlight, shownDraft(state).document).steps.get(id)));
+  const target = useUi((state) => (state.connecting === null ? undefined : state.connecting.targets.ids.has(id) ? 'allowed' : 'refused'));
+  const kind = kindTitle(element);
+  const choice = choiceOf(element);
+  return (
+    <>
+      <div
+        className={ui.isPill ? `${classes.card} ${classes.pill}` : classes.card}
+        role="button"
+        tabIndex={-1}
+        aria-label={name}
+        aria-pressed={selected === true}
+        data-testid={`node-${id}`}
+        data-node={id}
+        data-path={path}
+        data-step={isStep || undefined}
+        data-diff={diff}
+        data-problems={errors + warnings}
+        data-severity={errors > 0 ? 'error' : undefined}
+        data-selected={selected || undefined}
+        data-target={target}
+        data-tour={choice === 'conditional' ? 'condition' : choice === 'budget' ? 'budget' : undefined}
+      >
+        {ui.isPill ? (
+          <>
+            <Tile meta={ui.meta(element)} />
+            <b className={classes.title}>{title}</b>
+            <ui.Body element={element} />
+            <Badge errors={errors} warnings={warnings} />
+          </>
+        ) : (
+          <>
+            <div className={classes.head}>
+              <Tile meta={ui.meta(element)} />
+              <b className={classes.title} title={title}>
+                {title}
+              </b>
+              {kind === title ? null : <span className={classes.kind}>{kind}</span>}
+              <Badge errors={errors} warnings={warnings} />
+            </div>
+            <div className={classes.body}>
+              <ui.Body element={element} />
+            </div>
+          </>
+        )}
+        {diff ? (
+          <span className={classes.mark} data-diff={diff} role="img" aria-label={text.diff[diff]}>
+            {MARKS[diff]}
+          </span>
+        ) : number !== undefined ? (
+          <span className={classes.mark} role="img" aria-label={text.path.step(number)}>
+            {number}
+          </span>
+        ) : null}
+      </div>
+      <Ports element={element} direction={direction} isLive={isLive} isTaken={path === 'taken'} />
+    </>
+  );
+});
+
+function Badge({ errors, warnings }: { errors: number; warnings: number }) {
+  if (errors + warnings === 0) return null;
+  return (
+    <span className={classes.badge} data-severity={errors > 0 ? 'error' : 'warning'} title={text.cards.problems(errors, warnings)}>
+      <IconAlertTriangle aria-hidden size={12} stroke={2} />
+      {errors + warnings}
+    </span>
+  );
+}
+
+function countOf(problems: readonly { node: string | null; severity: string }[], id: string, severity: string): number {
+  return problems.reduce((sum, problem) => sum + (problem.node === id && problem.severity === severity ? 1 : 0), 0);
+}

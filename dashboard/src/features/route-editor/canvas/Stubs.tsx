@@ -1,0 +1,84 @@
+import { EdgeLabelRenderer, ViewportPortal } from '@xyflow/react';
+import { IconPlus } from '@tabler/icons-react';
+import { memo } from 'react';
+
+import { count as countText } from '@/lib/number';
+import { canvasText as text } from '@/text/editor-canvas';
+
+import { type Stub, describeInsert, elementOf } from '../model';
+import { shownDraft, useEditor } from '../store';
+import classes from './edge.module.css';
+import { InsertButton } from './InsertButton';
+import { edgeNameIn } from './names';
+import { wayOf } from './way';
+
+/** Outputs that lead nowhere: what happens there, or that something has to. */
+export const Stubs = memo(function Stubs({ stubs }: { stubs: readonly Stub[] }) {
+  return (
+    <>
+      <ViewportPortal>
+        <svg className={classes.stubs} aria-hidden>
+          {stubs.map((stub) => (
+            <line
+              key={stub.key}
+              className={classes.stub}
+              data-required={stub.spec.required || undefined}
+              x1={stub.points[0][0]}
+              y1={stub.points[0][1]}
+              x2={stub.points[1][0]}
+              y2={stub.points[1][1]}
+            />
+          ))}
+        </svg>
+      </ViewportPortal>
+      <EdgeLabelRenderer>
+        {stubs.map((stub) => (
+          <StubLabel key={stub.key} stub={stub} />
+        ))}
+      </EdgeLabelRenderer>
+    </>
+  );
+});
+
+function StubLabel({ stub }: { stub: Stub }) {
+  const { id, output, spec, anchor, side } = stub;
+  const name = useEditor((state) => (elementOf(shownDraft(state).document, id) === undefined ? '' : edgeNameIn(shownDraft(state).document, { id, output })));
+  const insertName = useEditor((state) => describeInsert({ id, output }, shownDraft(state).document));
+  const count = useEditor((state) => (state.live === null ? undefined : (state.live.edges.find((edge) => edge.node === id && edge.output === output)?.count ?? 0)));
+  const path = useEditor((state) => (state.highlight === null ? undefined : wayOf(state.highlight, shownDraft(state).document).edges.has(stub.key) ? 'taken' : 'dimmed'));
+  const shift = side === 'right' ? 'translate(0, -50%)' : 'translate(-50%, 0)';
+  const what = spec.required ? text.edges.required : shortConsequence(spec.consequenceWhenOpen ?? '');
+  return (
+    <div
+      className={classes.label}
+      style={{ transform: `translate(${anchor[0]}px, ${anchor[1]}px) ${shift}` }}
+      role="group"
+      aria-label={name}
+      data-testid={`edge-${id}-${output}`}
+      data-open
+      data-two={spec.required && spec.label === '' ? undefined : true}
+      data-required={spec.required || undefined}
+      data-path={path}
+      data-count={count}
+      data-drop={`${id}\n${output}`}
+    >
+      <span className={classes.words} title={spec.consequenceWhenOpen}>
+        {spec.label === '' ? null : (
+          <span className={classes.line}>
+            {spec.label}
+            {count === undefined ? null : <b>{countText(count)}</b>}
+          </span>
+        )}
+        <span className={classes.what}>{what}</span>
+      </span>
+      <InsertButton from={id} output={output} name={`${name} ${insertName}`} hint={insertName} isRequired={spec.required}>
+        <IconPlus aria-hidden size={13} stroke={2} />
+      </InsertButton>
+    </div>
+  );
+}
+
+/** The whole sentence is in the label's title and its name; on the canvas the status is enough. */
+function shortConsequence(words: string): string {
+  return words.split(',')[0] ?? words;
+}

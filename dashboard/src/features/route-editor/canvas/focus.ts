@@ -1,0 +1,53 @@
+/** Focus on the canvas: one tab stop that roves over nodes and outputs in the order of the flow. */
+import { type RouteDocument, flowOrder, elementOf, outputsOf } from '../model';
+
+export type Stop = { kind: 'node'; id: string } | { kind: 'output'; id: string; output: string };
+
+/** Each node, then its outputs. */
+export function stopsOf(document: RouteDocument): Stop[] {
+  return flowOrder(document).flatMap((id): Stop[] => {
+    const element = elementOf(document, id);
+    if (element === undefined) return [];
+    return [{ kind: 'node', id }, ...outputsOf(element).map(({ name }): Stop => ({ kind: 'output', id, output: name }))];
+  });
+}
+
+/** What a DOM element inside the canvas stands for. */
+export function stopAt(target: EventTarget | null): Stop | null {
+  const element = target instanceof Element ? target : null;
+  const node = element?.closest<HTMLElement>('[data-node]')?.dataset.node;
+  if (node !== undefined) return { kind: 'node', id: node };
+  const out = element?.closest<HTMLElement>('[data-out]')?.dataset.out;
+  if (out === undefined) return null;
+  const [id = '', output = ''] = out.split('\n');
+  return { kind: 'output', id, output };
+}
+
+export function elementAt(root: ParentNode, stop: Stop): HTMLElement | null {
+  const attribute = stop.kind === 'node' ? `[data-node="${CSS.escape(stop.id)}"]` : `[data-out="${CSS.escape(stop.id)}\\a ${CSS.escape(stop.output)}"]`;
+  return root.querySelector<HTMLElement>(attribute);
+}
+
+export function isSameStop(a: Stop, b: Stop): boolean {
+  return a.kind === b.kind && a.id === b.id && (a.kind === 'node' || (b.kind === 'output' && a.output === b.output));
+}
+
+/** Moves the focus; the canvas then shows the place. */
+export function focusStop(stop: Stop, root: ParentNode = document): void {
+  elementAt(root, stop)?.focus({ preventScroll: true });
+}
+
+/** After the next paint, when what was just added stands in the document. */
+export function focusSoon(stop: Stop): void {
+  requestAnimationFrame(() => requestAnimationFrame(() => focusStop(stop)));
+}
+
+/** Only one element can be reached with Tab: the one that last had the focus, at first the first. */
+export function rove(root: HTMLElement, to?: HTMLElement): void {
+  const all = [...root.querySelectorAll<HTMLElement>('[data-node], [data-out]')];
+  const chosen = to ?? all.find((element) => element.tabIndex === 0) ?? all[0];
+  for (const element of all) {
+    const wanted = element === chosen ? 0 : -1;
+    if (element.tabIndex !== wanted) element.tabIndex = wanted;
+  }
+}

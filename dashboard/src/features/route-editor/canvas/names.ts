@@ -1,0 +1,42 @@
+/** Names of nodes and edges, computed once for each document however many cards ask. */
+import { type OutputRef, type Problem, type RouteDocument, type RouteElement, describe, describeEdge, titles } from '../model';
+
+const titleCache = new WeakMap<RouteDocument, Map<string, string>>();
+
+export function titleIn(document: RouteDocument, id: string): string {
+  let found = titleCache.get(document);
+  if (found === undefined) {
+    found = titles(document);
+    titleCache.set(document, found);
+  }
+  return found.get(id) ?? id;
+}
+
+type Names = Map<string, string>;
+const nameCache = new WeakMap<RouteDocument, WeakMap<readonly Problem[], Names>>();
+
+/** The name that says all of a node: kind, setting, where it leads, its problems. */
+export function nameIn(document: RouteDocument, problems: readonly Problem[], element: RouteElement): string {
+  const byProblems = nameCache.get(document) ?? new WeakMap<readonly Problem[], Names>();
+  nameCache.set(document, byProblems);
+  const names: Names = byProblems.get(problems) ?? new Map();
+  byProblems.set(problems, names);
+  const known = names.get(element.id);
+  if (known !== undefined) return known;
+  const name = describe(element, document, problems);
+  names.set(element.id, name);
+  return name;
+}
+
+const edgeCache = new WeakMap<RouteDocument, Names>();
+
+export function edgeNameIn(document: RouteDocument, ref: OutputRef): string {
+  const names = edgeCache.get(document) ?? new Map<string, string>();
+  edgeCache.set(document, names);
+  const key = `${ref.id}\n${ref.output}`;
+  const known = names.get(key);
+  if (known !== undefined) return known;
+  const name = describeEdge(ref, document);
+  names.set(key, name);
+  return name;
+}

@@ -1,0 +1,58 @@
+/** What the canvas holds that is no part of the document: an open menu, a connection being drawn, cards on the move. */
+import { createContext, useContext } from 'react';
+import { type StoreApi, createStore, useStore } from 'zustand';
+
+import type { AllowedTargets, OutputRef, Point } from '../model';
+
+export interface MenuState {
+  /** The output it acts on; null adds a node on its own. */
+  from: OutputRef | null;
+  mode: 'insert' | 'connect';
+  /** Where it opens, in the window. */
+  anchor: { x: number; y: number };
+  /** Where a new node goes, on the canvas. */
+  at?: Point;
+}
+
+export interface CanvasUiState {
+  menu: MenuState | null;
+  connecting: { from: OutputRef; targets: AllowedTargets } | null;
+  /** Positions of cards while they are dragged; the document hears of them at the end. */
+  dragged: Readonly<Record<string, Point>> | null;
+  isPaletteOpen: boolean;
+  isMapOn: boolean;
+  isDeploying: boolean;
+  openMenu(menu: MenuState): void;
+  closeMenu(): void;
+  set(change: Partial<Pick<CanvasUiState, 'connecting' | 'dragged' | 'isPaletteOpen' | 'isMapOn' | 'isDeploying'>>): void;
+}
+
+export type CanvasUi = StoreApi<CanvasUiState>;
+
+export function createCanvasUi(): CanvasUi {
+  return createStore<CanvasUiState>((set) => ({
+    menu: null,
+    connecting: null,
+    dragged: null,
+    isPaletteOpen: true,
+    isMapOn: true,
+    isDeploying: false,
+    openMenu: (menu) => set({ menu }),
+    closeMenu: () => set({ menu: null }),
+    set,
+  }));
+}
+
+const UiContext = createContext<CanvasUi | null>(null);
+
+export const CanvasUiProvider = UiContext.Provider;
+
+export function useUiStore(): CanvasUi {
+  const store = useContext(UiContext);
+  if (store === null) throw new Error('The canvas is used outside of its page.');
+  return store;
+}
+
+export function useUi<T>(selector: (state: CanvasUiState) => T): T {
+  return useStore(useUiStore(), selector);
+}

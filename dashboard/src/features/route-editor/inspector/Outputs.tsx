@@ -1,0 +1,56 @@
+import { UnstyledButton } from '@mantine/core';
+import { IconChevronRight, IconPlus } from '@tabler/icons-react';
+
+import { canvasText as text } from '@/text/editor-canvas';
+
+import { pick } from '../canvas/acts';
+import { titleIn } from '../canvas/names';
+import { useUiStore } from '../canvas/ui';
+import { type RouteElement, elementOf, outputsOf, targetOf } from '../model';
+import { shownDraft, useEditor, useEditorStore } from '../store';
+import classes from './inspector.module.css';
+import { Section } from './Section';
+
+/** Where each output leads; a click follows it, or connects an open one. */
+export function Outputs({ element }: { element: RouteElement }) {
+  const store = useEditorStore();
+  const ui = useUiStore();
+  const document = useEditor((state) => shownDraft(state).document);
+  const isReadOnly = useEditor((state) => state.viewing !== null);
+  const outputs = outputsOf(element);
+  if (outputs.length === 0) return null;
+  return (
+    <Section title={text.inspector.outputs}>
+      <ul className={classes.outputs} data-field="outputs">
+        {outputs.map(({ name, label, isDetour, consequenceWhenOpen }) => {
+          const target = targetOf(element, name);
+          const isKnown = target !== undefined && elementOf(document, target) !== undefined;
+          const where = isKnown ? titleIn(document, target) : (consequenceWhenOpen?.split(',')[0] ?? text.inspector.open);
+          const shown = label === '' ? text.edges.requests : label;
+          return (
+            <li key={name}>
+              <UnstyledButton
+                className={classes.output}
+                data-field={`outputs.${name}`}
+                aria-label={isKnown ? `${shown}: ${text.inspector.go(where)}` : text.inspector.connect(shown)}
+                disabled={!isKnown && isReadOnly}
+                onClick={(event) => {
+                  if (isKnown) return pick(store, [target]);
+                  const box = event.currentTarget.getBoundingClientRect();
+                  ui.getState().openMenu({ from: { id: element.id, output: name }, mode: 'insert', anchor: { x: box.left + box.width / 2, y: box.bottom } });
+                }}
+              >
+                <svg aria-hidden width={22} height={8} className={classes.outputLine}>
+                  <line x1={0} x2={22} y1={4} y2={4} strokeDasharray={isDetour ? '4 3' : undefined} />
+                </svg>
+                <span>{shown}</span>
+                <span className={classes.outputTarget}>{where}</span>
+                {isKnown ? <IconChevronRight aria-hidden size={14} stroke={1.75} /> : <IconPlus aria-hidden size={14} stroke={1.75} />}
+              </UnstyledButton>
+            </li>
+          );
+        })}
+      </ul>
+    </Section>
+  );
+}

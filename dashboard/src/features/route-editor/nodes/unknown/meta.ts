@@ -1,0 +1,5 @@
+import { IconQuestionMark } from '@tabler/icons-react';
+
+import type { NodeMeta } from '../types';
+
+export const unknownMeta: NodeMeta = { family: 'end', icon: IconQuestionMark };

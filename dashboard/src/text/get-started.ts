@@ -28,7 +28,8 @@ export const tour = {
   done: 'Done',
   leave: 'Leave the tour',
   resume: 'Resume the tour',
-  open: 'Open the route',
+  open: 'Open smart-route',
+  create: 'Create smart-route',
   elsewhere: { title: 'The tour goes on in the route', text: 'Create one from the template Smart route, or open the one you have.' },
   hints: [
     { title: 'The condition decides who goes where', text: 'It reads one field of each request, here metadata.user_id. True leads to one model, False to another. Click the card to change it.' },

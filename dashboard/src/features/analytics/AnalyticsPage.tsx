@@ -1,6 +1,7 @@
 import { Select, Switch } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 
+import { useCrumbs } from '@/app/crumbs';
 import { useGatewayId } from '@/app/gateway';
 import { FilterBar, readFilters, writeFilters } from '@/components/FilterBar';
 import { Page } from '@/components/PageHead';
@@ -27,6 +28,7 @@ export function AnalyticsPage() {
   const isCompared = search.compare === '1';
   const charted = useCharted({ grouping, compare: true, compareBuckets: isCompared });
   const errors = useCharted({ grouping: 'error' });
+  useCrumbs(text.title);
   useReady(Boolean(charted.answer));
   const filters = readFilters(search.filters);
   return (

@@ -1,9 +1,12 @@
 import { Button, CloseButton } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useParams, useRouterState } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 
 import { useGatewayId } from '@/app/gateway';
 import { HrefLink } from '@/components/charts';
+import { summaryQuery } from '@/features/routes/queries';
+import { parseSearch } from '@/lib/url-state';
 import { tour as text } from '@/text/get-started';
 
 import { place, type Box, type Placed } from './place';
@@ -76,14 +79,17 @@ function Card({ spot, title, body, step, leave, children }: CardProps) {
 /** On another screen: where the tour goes on. */
 function Elsewhere({ leave }: { leave: () => void }) {
   const gateway = useGatewayId();
-  const path = useRouterState({ select: (state) => state.location.pathname });
-  // Elsewhere than on Overview and the list of routes one is busy with something else.
-  const isNear = /^\/g\/[^/]+(\/routes)?\/?$/.test(path);
-  if (!isNear) return null;
+  const location = useRouterState({ select: (state) => state.location });
+  const { data: routes } = useQuery(summaryQuery(gateway));
+  // Elsewhere than on Overview and the list of routes one is busy with something else, and so is who makes a route.
+  const isNear = /^\/g\/[^/]+(\/routes)?\/?$/.test(location.pathname) && !parseSearch(location.searchStr).new;
+  if (!isNear || !routes) return null;
+  const has = routes.some((route) => route.name === 'smart-route');
+  const base = `/g/${encodeURIComponent(gateway)}/routes`;
   return (
     <Card spot={null} title={text.elsewhere.title} body={text.elsewhere.text} step={null} leave={leave}>
-      <HrefLink className={classes.link} href={`/g/${encodeURIComponent(gateway)}/routes`}>
-        {text.open}
+      <HrefLink className={classes.link} href={has ? `${base}/smart-route` : `${base}?new=smart-route`}>
+        {has ? text.open : text.create}
       </HrefLink>
     </Card>
   );

@@ -11,7 +11,7 @@ export interface Placed {
   top: number;
 }
 
-export const HINT = { width: 300, height: 148 };
+export const HINT = { width: 300, height: 156 };
 const GAP = 14;
 const EDGE = 12;
 

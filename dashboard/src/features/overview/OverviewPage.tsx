@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 
+import { useCrumbs } from '@/app/crumbs';
 import { useGatewayId } from '@/app/gateway';
 import { HrefLink, logsHref } from '@/components/charts';
 import { Page } from '@/components/PageHead';
@@ -34,6 +35,7 @@ export function OverviewPage() {
   const started = useGetStarted();
   const providers = useQuery(providersQuery(gateway));
   const { answer } = charted;
+  useCrumbs(text.title);
   useReady(Boolean(answer && started.data));
 
   // Once each has answered or failed, the page shows its own states, also while what failed is asked again.

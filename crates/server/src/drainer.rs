@@ -2,6 +2,7 @@
 //! segments go once their rows are stored. What is not drained yet is not lost, only late.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -15,14 +16,15 @@ use std::{
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::runtime::Handle;
 use waypost_gateway::payload::{PayloadItem, PayloadReader};
-use waypost_journal::{Event, Position, Tail};
+use waypost_journal::{self as journal, Event, Position, Tail};
 use waypost_store::{
-    Change, ConfigStore, GatewayRef, LogStore, StoreError,
+    Change, ConfigStore, LogStore, StoreError,
     counters::MemoryCounters,
+    journaled::Journaled,
     ledger::JournalPosition,
     log::{Batch, PayloadRecord, Side},
 };
-use waypost_types::{Clock, UnixMs, record::RequestRecord};
+use waypost_types::{Clock, UnixMs};
 
 use crate::system;
 
@@ -106,15 +108,15 @@ impl Drainer {
         }
     }
 
-    /// Stores what one broken piece would keep from being stored: everything else. False when the process ends first.
-    fn store_piecemeal(&self, batch: Batch) -> bool {
+    /// Stores what one broken piece would keep from being stored: everything else. The positions go last: without them
+    /// nothing is released. False when the process ends first.
+    fn store_piecemeal(&self, batch: Batch<'_>) -> bool {
         let Batch { records, events, payloads, positions } = batch;
         let pieces = records
             .into_iter()
             .map(|record| Batch { records: vec![record], ..Batch::default() })
             .chain(events.into_iter().map(|event| Batch { events: vec![event], ..Batch::default() }))
-            .chain(payloads.into_iter().map(|payload| Batch { payloads: vec![payload], ..Batch::default() }))
-            .chain([Batch { positions, ..Batch::default() }]);
+            .chain(payloads.into_iter().map(|payload| Batch { payloads: vec![payload], ..Batch::default() }));
         for piece in pieces {
             match self.write(&piece) {
                 Stored::Yes => {}
@@ -124,14 +126,32 @@ impl Drainer {
                 Stored::NotBeforeTheEnd => return false,
             }
         }
-        true
+        self.store_positions(&Batch { positions, ..Batch::default() })
+    }
+
+    /// A store that does not even take positions takes nothing: it is damaged, and what it refused before is not to
+    /// blame. The journal keeps everything until it is repaired.
+    fn store_positions(&self, positions: &Batch<'_>) -> bool {
+        loop {
+            match self.write(positions) {
+                Stored::Yes => return true,
+                Stored::NotBeforeTheEnd => return false,
+                Stored::Never(error) => {
+                    tracing::error!(%error, "the log takes nothing; the journal keeps it");
+                    if self.is_stopping.load(Ordering::Acquire) {
+                        return false;
+                    }
+                    thread::sleep(RETRY_MAX);
+                }
+            }
+        }
     }
 
     /// Tries until the store takes it or says that it never will; at the end of the process, once.
-    fn write(&self, batch: &Batch) -> Stored {
+    fn write(&self, batch: &Batch<'_>) -> Stored {
         let mut pause = Duration::from_millis(50);
         loop {
-            match self.runtime.block_on(self.logs.write_batch(batch.clone())) {
+            match self.runtime.block_on(self.logs.write_batch(batch)) {
                 Ok(_) => return Stored::Yes,
                 Err(StoreError::Unavailable(why)) => {
                     tracing::error!(%why, "log rows can't be stored now; the journal keeps them");
@@ -157,10 +177,16 @@ enum Stored {
 /// The drainer with what it has in hand.
 struct Work {
     drainer: Drainer,
-    /// Read from the journal and not stored yet.
-    pending: Option<(Batch, Vec<Position>)>,
+    /// Read from the journal and the queue, and not stored yet.
+    pending: Option<Pending>,
     /// Last use of API keys since the last sweep.
     key_use: BTreeMap<String, UnixMs>,
+}
+
+/// What was taken and is not stored yet.
+struct Pending {
+    read: journal::Batch,
+    payloads: Vec<PayloadItem>,
 }
 
 /// How a round ended.
@@ -206,51 +232,66 @@ impl Work {
     /// Reads one batch and stores it. Its segments go only once it is stored.
     fn round(&mut self) -> Round {
         if self.pending.is_none() {
-            self.pending = self.read();
+            self.pending = self.take();
         }
-        let Some((batch, positions)) = &self.pending else { return Round::Nothing };
-        let is_stored = match self.drainer.write(batch) {
+        let Some(pending) = &self.pending else { return Round::Nothing };
+        let batch = pending.batch(&mut self.key_use);
+        let is_stored = match self.drainer.write(&batch) {
             Stored::Yes => true,
             Stored::Never(error) => {
                 tracing::error!(%error, "a batch can't be stored as a whole; its pieces are stored one by one");
-                self.drainer.store_piecemeal(batch.clone())
+                self.drainer.store_piecemeal(batch)
             }
             Stored::NotBeforeTheEnd => false,
         };
         if !is_stored {
             return Round::Ended;
         }
-        let is_full =
-            batch.events.len() + batch.records.len() >= BATCH_EVENTS_MAX || batch.payloads.len() >= BATCH_PAYLOADS_MAX;
-        self.drainer.tail.release(positions);
+        let is_full = pending.read.events.len() >= BATCH_EVENTS_MAX || pending.payloads.len() >= BATCH_PAYLOADS_MAX;
+        self.drainer.tail.release(&pending.read.positions);
         self.pending = None;
         if is_full { Round::Full } else { Round::Stored }
     }
 
-    fn read(&mut self) -> Option<(Batch, Vec<Position>)> {
+    fn take(&mut self) -> Option<Pending> {
         let read = self.drainer.tail.next_batch(BATCH_EVENTS_MAX);
-        let waiting = self.drainer.payloads.take(BATCH_PAYLOADS_MAX);
-        let payloads: Vec<_> = waiting.into_iter().flat_map(payload_records).collect();
-        if read.is_empty() && payloads.is_empty() {
-            return None;
-        }
-        let mut batch =
-            Batch { payloads, positions: read.positions.iter().map(stored_position).collect(), ..Batch::default() };
-        for (_, event) in read.events {
+        let payloads = self.drainer.payloads.take(BATCH_PAYLOADS_MAX);
+        if read.is_empty() && payloads.is_empty() { None } else { Some(Pending { read, payloads }) }
+    }
+}
+
+impl Pending {
+    /// What the store is given. Each record is read here, once; what it says goes on from here.
+    fn batch(&self, key_use: &mut BTreeMap<String, UnixMs>) -> Batch<'_> {
+        let mut batch = Batch {
+            payloads: self.payloads.iter().flat_map(payload_records).collect(),
+            positions: self.read.positions.iter().map(stored_position).collect(),
+            ..Batch::default()
+        };
+        for (_, event) in &self.read.events {
             match event {
-                Event::Money(event) => batch.events.push(event),
-                Event::Record(json) => match serde_json::from_slice::<RequestRecord>(&json) {
-                    Ok(record) => {
-                        if let Some(key) = &record.key_id {
-                            self.key_use.insert(key.to_string(), record.created_at);
-                        }
-                        batch.records.push(record);
+                Event::Money(event) => batch.events.push(event.clone()),
+                Event::Record(json) => match Journaled::read(json) {
+                    Ok(entry) => {
+                        saw(&entry, key_use);
+                        batch.records.push(entry);
                     }
                     Err(error) => tracing::error!(%error, "a record in the journal can't be read and is left out"),
                 },
             }
         }
-        Some((batch, read.positions))
+        batch
+    }
+}
+
+/// Sees each record once, before it is stored.
+fn saw(entry: &Journaled<'_>, key_use: &mut BTreeMap<String, UnixMs>) {
+    let Some(key) = &entry.record.key_id else { return };
+    match key_use.get_mut(&**key) {
+        Some(used_at) => *used_at = entry.record.created_at,
+        None => {
+            key_use.insert(key.to_string(), entry.record.created_at);
+        }
     }
 }
 
@@ -267,12 +308,16 @@ pub fn journal_position(stored: &JournalPosition) -> Option<Position> {
     })
 }
 
-fn payload_records(item: PayloadItem) -> [PayloadRecord; 2] {
+fn payload_records(item: &PayloadItem) -> [PayloadRecord<'_>; 2] {
     let PayloadItem { id, account, gateway, request_content_type, response_content_type, payload } = item;
-    let gateway = GatewayRef::new(account, gateway);
-    let record = |side, content_type, body: Vec<u8>, full_bytes: usize| PayloadRecord {
-        request: id,
-        gateway: gateway.clone(),
+    let response = match payload.response.as_slice() {
+        [whole] => Cow::Borrowed(&**whole),
+        pieces => Cow::Owned(pieces.concat()),
+    };
+    let record = |side, content_type, body, full_bytes: usize| PayloadRecord {
+        request: *id,
+        account,
+        gateway,
         created_at: id.at(),
         side,
         content_type,
@@ -280,7 +325,7 @@ fn payload_records(item: PayloadItem) -> [PayloadRecord; 2] {
         full_bytes: full_bytes as u64,
     };
     [
-        record(Side::Request, request_content_type, payload.request.to_vec(), payload.request_bytes),
-        record(Side::Response, response_content_type, payload.response.concat(), payload.response_bytes),
+        record(Side::Request, request_content_type.as_deref(), Cow::Borrowed(&*payload.request), payload.request_bytes),
+        record(Side::Response, response_content_type.as_deref(), response, payload.response_bytes),
     ]
 }

@@ -72,12 +72,13 @@ impl SqlLogStore {
 }
 
 impl LogStore for SqlLogStore {
-    fn write_batch(&self, mut batch: Batch) -> StoreFuture<'_, Written> {
+    fn write_batch<'a>(&'a self, batch: &'a Batch<'a>) -> StoreFuture<'a, Written> {
         Box::pin(async move {
-            let payloads = payload::compress(std::mem::take(&mut batch.payloads)).await?;
+            // On the thread that asked: that is the drainer, which has nothing better to do.
+            let payloads = payload::compress(&batch.payloads);
             let retention = self.retention();
             let mut tx = self.pools.begin().await?;
-            let written = write::write(&mut tx, &self.statements, &batch, &payloads, &retention).await?;
+            let written = write::write(&mut tx, &self.statements, batch, &payloads, &retention).await?;
             tx.commit().await.map_err(store_error)?;
             Ok(written)
         })

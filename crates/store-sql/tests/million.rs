@@ -10,6 +10,7 @@ use waypost_money::event::{Event, Open, Settle};
 use waypost_store::{
     GatewayRef, LogStore as _,
     filter::Filter,
+    journaled::Journaled,
     log::{Batch, LogQuery, Order, OrderKey, Paging},
 };
 use waypost_store_sql::SqlLogStore;
@@ -106,9 +107,11 @@ async fn a_page_of_a_million_rows_takes_less_than_100_ms() {
     for batch in 0..rows / PER_BATCH {
         let numbers = batch * PER_BATCH..(batch + 1) * PER_BATCH;
         let records: Vec<_> = numbers.clone().map(record).collect();
+        let texts: Vec<_> = records.iter().map(|record| serde_json::to_vec(record).unwrap()).collect();
         let events = records.iter().zip(numbers).flat_map(|(record, n)| events(record, n)).collect();
+        let records = texts.iter().map(|text| Journaled::read(text).unwrap()).collect();
         let began = Instant::now();
-        store.write_batch(Batch { records, events, ..Batch::default() }).await.unwrap();
+        store.write_batch(&Batch { records, events, ..Batch::default() }).await.unwrap();
         writing += began.elapsed();
         if batch % 10 == 9 {
             println!("{:>8} rows: {:?} per row", (batch + 1) * PER_BATCH, writing / ((batch + 1) * PER_BATCH) as u32);

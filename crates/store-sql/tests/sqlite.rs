@@ -167,7 +167,7 @@ mod files {
     async fn f54_a_flipped_page_is_found_by_the_check() {
         let dir = tempfile::tempdir().unwrap();
         let stores = Stores::open(dir.path()).await.unwrap();
-        stores.logs.write_batch(Batch::default()).await.unwrap();
+        stores.logs.write_batch(&Batch::default()).await.unwrap();
         stores.close().await;
         let path = dir.path().join(LOGS_FILE);
         let mut bytes = fs::read(&path).unwrap();

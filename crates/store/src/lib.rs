@@ -4,9 +4,9 @@
 //! that every implementation can be tested with the same suite and behaves the same.
 //!
 //! Read in this order: [`config`] (what the data plane loads, and how it is changed), then the records it is made of:
-//! [`gateway`], [`settings`], [`route`], [`provider`], [`access`], [`session`], [`audit`],
-//! [`note`]; then [`log`] (rows, payloads, retention),
-//! [`filter`] (which rows), [`insight`] (what rows add up to), [`ledger`] (what money events add up to); last [`seal`] (secrets at rest) and [`counters`].
+//! [`gateway`], [`settings`], [`route`], [`provider`], [`access`], [`session`], [`audit`], [`note`]; then [`journaled`]
+//! (what the journal hands out), [`log`] (rows, payloads, retention), [`filter`] (which rows), [`insight`] (what rows add
+//! up to), [`ledger`] (what money events add up to); last [`seal`] (secrets at rest) and [`counters`].
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
@@ -20,6 +20,7 @@ pub mod error;
 pub mod filter;
 pub mod gateway;
 pub mod insight;
+pub mod journaled;
 pub mod ledger;
 pub mod log;
 pub mod note;

@@ -1,11 +1,14 @@
 //! Log rows, stored prompts and answers, and the money events below them.
 
+use std::borrow::Cow;
+
 use waypost_money::event::Event;
 use waypost_types::{Metadata, PicoUsd, RequestId, UnixMs, record::RequestRecord};
 
 use crate::{
     GatewayRef, StoreFuture,
     filter::Filter,
+    journaled::Journaled,
     ledger::{Checkpoint, JournalPosition, LedgerDifference},
     settings::LogStrategy,
 };
@@ -20,13 +23,13 @@ pub const COUNTED_ROWS_MAX: u64 = 100_000;
 /// What the drainer of the journal stores in one transaction. Everything in it may come twice: a row, an event or a
 /// payload that is already there changes nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Batch {
+pub struct Batch<'a> {
     /// One per finished request. With `keep_row` off only its counts are booked.
-    pub records: Vec<RequestRecord>,
+    pub records: Vec<Journaled<'a>>,
     /// Money events, in the order of their journal stream. An end may come before its open.
     pub events: Vec<Event>,
     /// Prompts and answers.
-    pub payloads: Vec<PayloadRecord>,
+    pub payloads: Vec<PayloadRecord<'a>>,
     /// How far the journal is stored with this batch.
     pub positions: Vec<JournalPosition>,
 }
@@ -59,19 +62,21 @@ pub enum Side {
 
 /// A prompt or an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PayloadRecord {
+pub struct PayloadRecord<'a> {
     /// Its request.
     pub request: RequestId,
+    /// The account of the request.
+    pub account: &'a str,
     /// The gateway of the request.
-    pub gateway: GatewayRef,
+    pub gateway: &'a str,
     /// When the request came.
     pub created_at: UnixMs,
     /// Which way it went.
     pub side: Side,
     /// Its content type.
-    pub content_type: Option<String>,
+    pub content_type: Option<&'a str>,
     /// Its bytes, not compressed, cut to the gateway's bound.
-    pub body: Vec<u8>,
+    pub body: Cow<'a, [u8]>,
     /// Bytes that it had before it was cut.
     pub full_bytes: u64,
 }
@@ -333,7 +338,7 @@ pub struct LogStats {
 /// The log.
 pub trait LogStore: Send + Sync {
     /// Stores all of the batch in one transaction, or nothing, and folds its events into the counters.
-    fn write_batch(&self, batch: Batch) -> StoreFuture<'_, Written>;
+    fn write_batch<'a>(&'a self, batch: &'a Batch<'a>) -> StoreFuture<'a, Written>;
     /// How much is kept from now on. [`LogStrategy::StopInserting`] holds for the next batch, the rest for the next sweep.
     fn set_retention(&self, retention: Retention);
     /// Removes what is older or more than the retention allows. Bounded work per call.

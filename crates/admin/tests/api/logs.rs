@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 use waypost_store::{
-    AdminRole, GatewayRef, LogStore,
+    AdminRole, LogStore,
+    journaled::Journaled,
     log::{Batch, PayloadRecord, Side},
 };
 use waypost_types::{
@@ -46,18 +47,21 @@ pub(crate) async fn store_row(world: &World, number: u8, change: impl FnOnce(&mu
         }],
     });
     change(&mut record);
-    let payload = |side, body: &str| PayloadRecord {
+    let payload = |side, body: &'static str| PayloadRecord {
         request: id,
-        gateway: GatewayRef::new("default", "default"),
+        account: "default",
+        gateway: "default",
         created_at: at,
         side,
-        content_type: Some("application/json".to_owned()),
-        body: body.as_bytes().to_vec(),
+        content_type: Some("application/json"),
+        body: body.as_bytes().into(),
         full_bytes: body.len() as u64,
     };
     let payloads =
         vec![payload(Side::Request, r#"{"secret":"prompt"}"#), payload(Side::Response, r#"{"the":"answer"}"#)];
-    world.stores.logs.write_batch(Batch { records: vec![record], payloads, ..Batch::default() }).await.unwrap();
+    let text = serde_json::to_vec(&record).unwrap();
+    let records = vec![Journaled::read(&text).unwrap()];
+    world.stores.logs.write_batch(&Batch { records, payloads, ..Batch::default() }).await.unwrap();
     id.to_string()
 }
 

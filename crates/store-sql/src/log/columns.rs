@@ -1,8 +1,9 @@
 //! From a record to the columns that filters and orders read.
 
+use waypost_store::journaled::{MetadataView, RecordView, RouteView};
 use waypost_types::{
     Metadata, RequestId, Surface,
-    record::{CostSource, RequestOutcome, RequestRecord, RouteRecord},
+    record::{RequestOutcome, RequestRecord},
 };
 
 use super::multi::{Multi, Statement};
@@ -26,7 +27,7 @@ pub(super) fn insertion() -> Multi {
 }
 
 /// Binds one row, in the order of [`COLUMNS`].
-pub(super) fn bind(statement: Statement, gw: i64, record: &RequestRecord) -> Statement {
+pub(super) fn bind(statement: Statement, gw: i64, record: &RecordView<'_>) -> Statement {
     let route = record.route.as_ref();
     statement
         .bind(gw)
@@ -60,9 +61,9 @@ pub(super) fn bind(statement: Statement, gw: i64, record: &RequestRecord) -> Sta
         .bind(record.surface.as_str())
         .bind(i64::from(record.stream))
         .bind(i64::from(record.custom_cost))
-        .bind(i64::from(has_no_price(record)))
+        .bind(i64::from(record.has_no_price()))
         .bind(i64::from(record.simulated))
-        .bind(search_text(record, &record.metadata))
+        .bind(search_text_of(record))
 }
 
 pub(super) fn id_bytes(id: RequestId) -> Vec<u8> {
@@ -83,13 +84,8 @@ fn outcome(outcome: RequestOutcome) -> &'static str {
     }
 }
 
-/// A model was asked and nobody knows what it cost.
-fn has_no_price(record: &RequestRecord) -> bool {
-    record.cost.is_none() && record.cost_source == CostSource::Unknown && !record.attempts.is_empty()
-}
-
 /// `␞start␟next␞plan␟true␞`: every element and output once more in a form that a text comparison finds.
-fn trail(route: &RouteRecord) -> String {
+fn trail(route: &RouteView<'_>) -> String {
     let mut text = String::from(STEP);
     for step in &route.trail {
         text.extend(step.node.chars().filter(|letter| *letter != STEP && *letter != OUTPUT));
@@ -101,20 +97,52 @@ fn trail(route: &RouteRecord) -> String {
 }
 
 /// Everything that a search looks at.
-pub(super) fn search_text(record: &RequestRecord, metadata: &Metadata) -> String {
-    let mut text = String::new();
-    let route = record.route.as_ref().map(|route| &*route.name);
-    let fields = [Some(&*record.model), Some(&*record.provider), Some(&*record.requested_model), route];
-    let more = [record.error_type.as_deref(), record.error_message.as_deref(), record.key_label.as_deref()];
-    let ids = [record.event_id.as_deref(), record.user_agent.as_deref()];
-    for field in fields.into_iter().chain(more).chain(ids).flatten().filter(|field| !field.is_empty()) {
+fn search_text_of(record: &RecordView<'_>) -> String {
+    search_text(
+        [
+            Some(&*record.model),
+            Some(&*record.provider),
+            Some(&*record.requested_model),
+            record.route.as_ref().map(|route| &*route.name),
+            record.error_type.as_deref(),
+            record.error_message.as_deref(),
+            record.key_label.as_deref(),
+            record.event_id.as_deref(),
+            record.user_agent.as_deref(),
+        ],
+        entries(&record.metadata),
+    )
+}
+
+/// The same for a row whose metadata was added to.
+pub(super) fn changed_search_text(record: &RequestRecord, metadata: &Metadata) -> String {
+    let metadata = metadata_rows(metadata).collect::<Vec<_>>();
+    search_text(
+        [
+            Some(&*record.model),
+            Some(&*record.provider),
+            Some(&*record.requested_model),
+            record.route.as_ref().map(|route| &*route.name),
+            record.error_type.as_deref(),
+            record.error_message.as_deref(),
+            record.key_label.as_deref(),
+            record.event_id.as_deref(),
+            record.user_agent.as_deref(),
+        ],
+        metadata.iter().map(|(name, value)| (&**name, &**value)),
+    )
+}
+
+fn search_text<'a>(fields: [Option<&str>; 9], metadata: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let mut text = String::with_capacity(256);
+    for field in fields.into_iter().flatten().filter(|field| !field.is_empty()) {
         text.push_str(field);
         text.push(STEP);
     }
-    for (name, value) in metadata_rows(metadata) {
-        text.push_str(&name);
+    for (name, value) in metadata {
+        text.push_str(name);
         text.push(OUTPUT);
-        text.push_str(&value);
+        text.push_str(value);
         text.push(STEP);
     }
     cut(&mut text, SEARCH_BYTES_MAX);
@@ -122,13 +150,20 @@ pub(super) fn search_text(record: &RequestRecord, metadata: &Metadata) -> String
 }
 
 /// Key and value of each entry as filters compare them.
+pub(super) fn entries<'a>(metadata: &'a MetadataView<'_>) -> impl Iterator<Item = (&'a str, &'a str)> {
+    metadata.0.iter().map(|(key, value)| (start(key, VALUE_BYTES_MAX), start(value, VALUE_BYTES_MAX)))
+}
+
+/// The same of metadata that was changed.
 pub(super) fn metadata_rows(metadata: &Metadata) -> impl Iterator<Item = (String, String)> + '_ {
     metadata.0.iter().map(|(key, value)| {
-        let (mut key, mut value) = (key.to_string(), value.canonical().to_string());
-        cut(&mut key, VALUE_BYTES_MAX);
-        cut(&mut value, VALUE_BYTES_MAX);
-        (key, value)
+        let value = value.canonical();
+        (start(key, VALUE_BYTES_MAX).to_owned(), start(&value, VALUE_BYTES_MAX).to_owned())
     })
+}
+
+fn start(text: &str, bytes_max: usize) -> &str {
+    text.get(..text.floor_char_boundary(bytes_max)).unwrap_or(text)
 }
 
 fn cut(text: &mut String, bytes_max: usize) {

@@ -1,19 +1,19 @@
 //! Prompts and answers: compressed when they are stored, cut when they are read.
 
-use std::io::Read as _;
+use std::{borrow::Cow, io::Read as _};
 
 use sqlx::Row as _;
 use waypost_store::{
     GatewayRef, StoreError,
     log::{PAYLOAD_BYTES_MAX, Payload, PayloadRecord, Side},
 };
-use waypost_types::{RequestId, UnixMs};
+use waypost_types::RequestId;
 
 use super::{
     columns::{id_bytes, signed},
     multi::Statement,
 };
-use crate::error::{corrupt, store_error, unavailable};
+use crate::error::{corrupt, store_error};
 
 /// Shorter texts are stored as they are: compressing them gains less than it costs.
 const COMPRESSED_FROM_BYTES: usize = 512;
@@ -24,64 +24,51 @@ const ZSTD: i64 = 1;
 
 /// A payload ready to be stored.
 #[derive(Debug)]
-pub(super) struct Compressed {
-    pub(super) request: RequestId,
-    pub(super) gateway: GatewayRef,
-    created_at: UnixMs,
-    side: Side,
-    content_type: Option<String>,
+pub(super) struct Compressed<'a> {
+    pub(super) payload: &'a PayloadRecord<'a>,
     stored_bytes: u64,
-    full_bytes: u64,
     codec: i64,
-    body: Vec<u8>,
+    body: Cow<'a, [u8]>,
 }
 
-/// Compresses away from the runtime's threads.
-pub(super) async fn compress(payloads: Vec<PayloadRecord>) -> Result<Vec<Compressed>, StoreError> {
-    if payloads.is_empty() {
-        return Ok(Vec::new());
+/// Compresses what is worth it, with one compressor for all.
+pub(super) fn compress<'a>(payloads: &'a [PayloadRecord<'a>]) -> Vec<Compressed<'a>> {
+    let mut compressor = None;
+    payloads.iter().map(|payload| compress_one(&mut compressor, payload)).collect()
+}
+
+fn compress_one<'a>(
+    compressor: &mut Option<zstd::bulk::Compressor<'_>>,
+    payload: &'a PayloadRecord<'a>,
+) -> Compressed<'a> {
+    let body = payload.body.get(..PAYLOAD_BYTES_MAX).unwrap_or(&payload.body);
+    if compressor.is_none() && body.len() >= COMPRESSED_FROM_BYTES {
+        *compressor = zstd::bulk::Compressor::new(LEVEL).ok();
     }
-    let work = tokio::task::spawn_blocking(move || {
-        let mut compressor = zstd::bulk::Compressor::new(LEVEL).ok();
-        payloads.into_iter().map(|payload| compress_one(compressor.as_mut(), payload)).collect()
-    });
-    work.await.map_err(|_| unavailable("compression was interrupted"))
-}
-
-fn compress_one(compressor: Option<&mut zstd::bulk::Compressor<'_>>, mut payload: PayloadRecord) -> Compressed {
-    payload.body.truncate(PAYLOAD_BYTES_MAX);
-    let stored_bytes = payload.body.len() as u64;
     let smaller = compressor
-        .filter(|_| payload.body.len() >= COMPRESSED_FROM_BYTES)
-        .and_then(|compressor| compressor.compress(&payload.body).ok())
-        .filter(|compressed| compressed.len() < payload.body.len());
+        .as_mut()
+        .filter(|_| body.len() >= COMPRESSED_FROM_BYTES)
+        .and_then(|compressor| compressor.compress(body).ok())
+        .filter(|compressed| compressed.len() < body.len());
+    let stored_bytes = body.len() as u64;
     let (codec, body) = match smaller {
-        Some(compressed) => (ZSTD, compressed),
-        None => (PLAIN, payload.body),
+        Some(compressed) => (ZSTD, Cow::Owned(compressed)),
+        None => (PLAIN, Cow::Borrowed(body)),
     };
-    Compressed {
-        request: payload.request,
-        gateway: payload.gateway,
-        created_at: payload.created_at,
-        side: payload.side,
-        content_type: payload.content_type,
-        stored_bytes,
-        full_bytes: payload.full_bytes.max(stored_bytes),
-        codec,
-        body,
-    }
+    Compressed { payload, stored_bytes, codec, body }
 }
 
-impl Compressed {
+impl Compressed<'_> {
     pub(super) fn bind(&self, query: Statement, gw: i64) -> Statement {
+        let payload = self.payload;
         query
-            .bind(id_bytes(self.request))
-            .bind(side_number(self.side))
+            .bind(id_bytes(payload.request))
+            .bind(side_number(payload.side))
             .bind(gw)
-            .bind(self.created_at.0)
-            .bind(self.content_type.as_deref())
+            .bind(payload.created_at.0)
+            .bind(payload.content_type)
             .bind(signed(self.stored_bytes))
-            .bind(signed(self.full_bytes))
+            .bind(signed(payload.full_bytes.max(self.stored_bytes)))
             .bind(signed(self.body.len() as u64))
             .bind(self.codec)
             .bind(&*self.body)

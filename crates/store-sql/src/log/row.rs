@@ -79,7 +79,7 @@ pub(super) async fn patch(
         .bind(id_bytes(id))
         .bind(row.feedback.map(i64::from))
         .bind(row.score.map(i64::from))
-        .bind(columns::search_text(&row.record, &visible))
+        .bind(columns::changed_search_text(&row.record, &visible))
         .execute(&mut **tx)
         .await
         .map_err(store_error)?;
@@ -99,7 +99,8 @@ pub(super) async fn patch(
         .await
         .map_err(store_error)?;
     let at = row.record.created_at.0;
-    let entries: Vec<_> = columns::metadata_rows(&visible).map(|(name, value)| (gw, name, value, at, id)).collect();
+    let entries: Vec<_> = columns::metadata_rows(&visible).collect();
+    let entries: Vec<_> = entries.iter().map(|(name, value)| (gw, &**name, &**value, at, id)).collect();
     insert_metadata(tx, statements, &entries).await
 }
 

@@ -1,14 +1,15 @@
 //! One batch: rows, metadata, payloads, events and positions.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use sqlx::Row as _;
 use waypost_store::{
     GatewayRef, StoreError,
-    log::{Batch, Retention, Written},
+    journaled::Journaled,
+    log::{Batch, Retention, RetentionRule, Written},
     settings::{GatewaySettings, LogStrategy},
 };
-use waypost_types::{RequestId, record::RequestRecord};
+use waypost_types::RequestId;
 
 use super::{
     columns::{self, id_bytes, signed},
@@ -16,10 +17,7 @@ use super::{
     multi::Multi,
     payload::Compressed,
 };
-use crate::{
-    dialect::Tx,
-    error::{corrupt, store_error},
-};
+use crate::{dialect::Tx, error::store_error};
 
 /// Statements of a batch, in every size.
 #[derive(Debug)]
@@ -71,22 +69,27 @@ struct Known {
     stopped: u64,
 }
 
-type Gateways = HashMap<GatewayRef, Known>;
+/// Gateways by account and id.
+#[derive(Debug, Default)]
+struct Gateways(HashMap<String, HashMap<String, Known>>);
+
+/// A row to insert, with its gateway's number.
+type NewRow<'a> = (i64, &'a Journaled<'a>);
 
 /// Everything of a batch.
 pub(super) async fn write(
     tx: &mut Tx,
     statements: &Statements,
-    batch: &Batch,
-    payloads: &[Compressed],
+    batch: &Batch<'_>,
+    payloads: &[Compressed<'_>],
     retention: &Retention,
 ) -> Result<Written, StoreError> {
     let mut written = Written::default();
-    let mut gateways = gateways(tx, batch, payloads).await?;
+    let mut gateways = Gateways::load(tx, batch).await?;
     let (rows, stopped) = rows(tx, statements, batch, retention, &mut gateways, &mut written).await?;
     insert_rows(tx, statements, &rows).await?;
     insert_payloads(tx, statements, payloads, &stopped, &gateways, &mut written).await?;
-    count_rows(tx, &gateways).await?;
+    gateways.count_rows(tx).await?;
     let written = fold::fold(tx, &statements.fold, batch, written).await?;
     let bind = |query: super::multi::Statement, at: &waypost_store::ledger::JournalPosition| {
         query.bind(i64::from(at.stream)).bind(signed(at.segment)).bind(signed(at.offset))
@@ -95,73 +98,31 @@ pub(super) async fn write(
     Ok(written)
 }
 
-fn gateway_of(record: &RequestRecord) -> GatewayRef {
-    GatewayRef::new(&*record.account, &*record.gateway)
-}
-
-/// The gateways that a batch names; those seen for the first time get a number.
-async fn gateways(tx: &mut Tx, batch: &Batch, payloads: &[Compressed]) -> Result<Gateways, StoreError> {
-    let rows = sqlx::query("SELECT gw, account, gateway, row_count FROM log_gateways")
-        .fetch_all(&mut **tx)
-        .await
-        .map_err(store_error)?;
-    let mut known = Gateways::new();
-    for row in rows {
-        let name = GatewayRef::new(
-            row.try_get::<String, _>("account").map_err(store_error)?,
-            row.try_get::<String, _>("gateway").map_err(store_error)?,
-        );
-        let rows: i64 = row.try_get("row_count").map_err(store_error)?;
-        let gw = row.try_get("gw").map_err(store_error)?;
-        known.insert(name, Known { gw, rows: rows.unsigned_abs(), new_rows: 0, stopped: 0 });
-    }
-    let named = batch.records.iter().map(gateway_of).chain(payloads.iter().map(|payload| payload.gateway.clone()));
-    for name in named {
-        if known.contains_key(&name) {
-            continue;
-        }
-        let gw = 1 + known.values().map(|known| known.gw).max().unwrap_or(0);
-        sqlx::query("INSERT INTO log_gateways (gw, account, gateway) VALUES ($1, $2, $3)")
-            .bind(gw)
-            .bind(&*name.account)
-            .bind(&*name.id)
-            .execute(&mut **tx)
-            .await
-            .map_err(store_error)?;
-        known.insert(name, Known { gw, rows: 0, new_rows: 0, stopped: 0 });
-    }
-    Ok(known)
-}
-
-/// Rows to insert with their gateway's number: new ones, as many as the gateway may have. Also those that were kept out.
+/// Rows to insert: new ones, as many as their gateway may have. Also those that were kept out.
 async fn rows<'a>(
     tx: &mut Tx,
     statements: &Statements,
-    batch: &'a Batch,
+    batch: &'a Batch<'a>,
     retention: &Retention,
     gateways: &mut Gateways,
     written: &mut Written,
-) -> Result<(Vec<(i64, &'a RequestRecord)>, HashSet<RequestId>), StoreError> {
-    let wanted: Vec<_> = batch.records.iter().filter(|record| record.keep_row).collect();
-    let found = statements.known_rows.fetch(tx, &wanted, |query, record| query.bind(id_bytes(record.id))).await?;
-    let mut known: HashSet<RequestId> =
-        found.iter().map(|row| fold::request_id(row, "id")).collect::<Result<_, _>>()?;
-    let limits: HashMap<&GatewayRef, u64> = retention
-        .gateways
-        .iter()
-        .filter(|rule| rule.strategy == LogStrategy::StopInserting)
-        .map(|rule| (&rule.gateway, rule.rows_max))
-        .collect();
+) -> Result<(Vec<NewRow<'a>>, HashSet<RequestId>), StoreError> {
+    let wanted: Vec<_> = batch.records.iter().filter(|entry| entry.record.keep_row).collect();
+    let mut known = stored(tx, statements, &wanted).await?;
+    let limits: Vec<_> = retention.gateways.iter().filter(|rule| rule.strategy == LogStrategy::StopInserting).collect();
 
     let (mut rows, mut stopped) = (Vec::with_capacity(wanted.len()), HashSet::new());
-    for record in wanted {
+    for entry in wanted {
+        let record = &entry.record;
         if !known.insert(record.id) {
             written.repeated += 1;
             continue;
         }
-        let name = gateway_of(record);
-        let Some(gateway) = gateways.get_mut(&name) else { continue };
-        if limits.get(&name).is_some_and(|rows_max| gateway.rows + gateway.new_rows >= *rows_max) {
+        let Some(gateway) = gateways.get_mut(&record.account, &record.gateway) else { continue };
+        let is_here =
+            |rule: &&&RetentionRule| rule.gateway.id == *record.gateway && rule.gateway.account == *record.account;
+        let rule = limits.iter().find(is_here);
+        if rule.is_some_and(|rule| gateway.rows + gateway.new_rows >= rule.rows_max) {
             gateway.stopped += 1;
             written.rows_stopped += 1;
             stopped.insert(record.id);
@@ -169,45 +130,65 @@ async fn rows<'a>(
         }
         gateway.new_rows += 1;
         written.rows += 1;
-        rows.push((gateway.gw, record));
+        rows.push((gateway.gw, entry));
     }
-    rows.sort_by_key(|(gw, record)| (*gw, record.created_at, record.id));
+    rows.sort_unstable_by_key(|(gw, entry)| (*gw, entry.record.created_at, entry.record.id));
     Ok((rows, stopped))
 }
 
-async fn insert_rows(tx: &mut Tx, statements: &Statements, rows: &[(i64, &RequestRecord)]) -> Result<(), StoreError> {
-    statements.rows.execute(tx, rows, |query, (gw, record)| columns::bind(query, *gw, record)).await?;
-    let mut records = Vec::with_capacity(rows.len());
+/// Which of these rows are there already. Ids grow with time: one behind the last that is stored needs no search.
+async fn stored(
+    tx: &mut Tx,
+    statements: &Statements,
+    wanted: &[&Journaled<'_>],
+) -> Result<HashSet<RequestId>, StoreError> {
+    let last: Option<Vec<u8>> =
+        sqlx::query_scalar("SELECT MAX(id) FROM logs").fetch_one(&mut **tx).await.map_err(store_error)?;
+    let last = last.unwrap_or_default();
+    let doubtful: Vec<_> =
+        wanted.iter().map(|entry| entry.record.id).filter(|id| id.to_bytes().as_slice() <= last.as_slice()).collect();
+    let found = statements.known_rows.fetch(tx, &doubtful, |query, id| query.bind(id_bytes(*id))).await?;
+    let mut known = HashSet::with_capacity(wanted.len());
+    for row in &found {
+        known.insert(fold::request_id(row, "id")?);
+    }
+    Ok(known)
+}
+
+async fn insert_rows(tx: &mut Tx, statements: &Statements, rows: &[NewRow<'_>]) -> Result<(), StoreError> {
+    statements.rows.execute(tx, rows, |query, (gw, entry)| columns::bind(query, *gw, &entry.record)).await?;
+    statements
+        .records
+        .execute(tx, rows, |query, (_, entry)| query.bind(id_bytes(entry.record.id)).bind(entry.json))
+        .await?;
     let mut metadata = Vec::new();
-    let mut routes = BTreeMap::new();
-    for (gw, record) in rows {
-        let text = serde_json::to_string(record).map_err(|error| corrupt("record", error))?;
-        records.push((record.id, text));
-        for (name, value) in columns::metadata_rows(&record.metadata) {
+    let mut routes = BTreeSet::new();
+    for (gw, entry) in rows {
+        let record = &entry.record;
+        for (name, value) in columns::entries(&record.metadata) {
             metadata.push((*gw, name, value, record.created_at.0, record.id));
         }
         if let Some(route) = &record.route {
-            routes.insert((*gw, &*route.id, &*route.name), ());
+            routes.insert((*gw, &*route.id, &*route.name));
         }
     }
-    statements.records.execute(tx, &records, |query, (id, text)| query.bind(id_bytes(*id)).bind(&**text)).await?;
     metadata.sort_unstable();
     insert_metadata(tx, statements, &metadata).await?;
-    let routes: Vec<_> = routes.into_keys().collect();
+    let routes: Vec<_> = routes.into_iter().collect();
     statements.routes.execute(tx, &routes, |query, (gw, id, name)| query.bind(*gw).bind(*id).bind(*name)).await?;
     Ok(())
 }
 
 /// Gateway, key, value, time and id of a row's metadata.
-pub(super) type MetadataRow = (i64, String, String, i64, RequestId);
+pub(super) type MetadataRow<'a> = (i64, &'a str, &'a str, i64, RequestId);
 
 pub(super) async fn insert_metadata(
     tx: &mut Tx,
     statements: &Statements,
-    rows: &[MetadataRow],
+    rows: &[MetadataRow<'_>],
 ) -> Result<(), StoreError> {
-    let bind = |query: super::multi::Statement, (gw, name, value, at, id): &MetadataRow| {
-        query.bind(*gw).bind(&**name).bind(&**value).bind(*at).bind(id_bytes(*id))
+    let bind = |query: super::multi::Statement, (gw, name, value, at, id): &MetadataRow<'_>| {
+        query.bind(*gw).bind(*name).bind(*value).bind(*at).bind(id_bytes(*id))
     };
     statements.metadata.execute(tx, rows, bind).await.map(|_| ())
 }
@@ -216,15 +197,18 @@ pub(super) async fn insert_metadata(
 async fn insert_payloads(
     tx: &mut Tx,
     statements: &Statements,
-    payloads: &[Compressed],
+    payloads: &[Compressed<'_>],
     stopped: &HashSet<RequestId>,
     gateways: &Gateways,
     written: &mut Written,
 ) -> Result<(), StoreError> {
     let kept: Vec<_> = payloads
         .iter()
-        .filter(|payload| !stopped.contains(&payload.request))
-        .filter_map(|payload| gateways.get(&payload.gateway).map(|gateway| (gateway.gw, payload)))
+        .filter(|compressed| !stopped.contains(&compressed.payload.request))
+        .filter_map(|compressed| {
+            let gateway = gateways.get(compressed.payload.account, compressed.payload.gateway)?;
+            Some((gateway.gw, compressed))
+        })
         .collect();
     let new = statements.payloads.execute(tx, &kept, |query, (gw, payload)| payload.bind(query, *gw)).await?;
     written.payloads += new;
@@ -232,18 +216,69 @@ async fn insert_payloads(
     Ok(())
 }
 
-async fn count_rows(tx: &mut Tx, gateways: &Gateways) -> Result<(), StoreError> {
-    for gateway in gateways.values().filter(|gateway| gateway.new_rows > 0 || gateway.stopped > 0) {
-        let sql = "UPDATE log_gateways SET row_count = row_count + $2, rows_stopped = rows_stopped + $3 WHERE gw = $1";
-        sqlx::query(sql)
-            .bind(gateway.gw)
-            .bind(signed(gateway.new_rows))
-            .bind(signed(gateway.stopped))
-            .execute(&mut **tx)
+// === impl Gateways ===
+
+impl Gateways {
+    /// The gateways that the log knows and those that a batch names; those seen for the first time get a number.
+    async fn load(tx: &mut Tx, batch: &Batch<'_>) -> Result<Self, StoreError> {
+        let rows = sqlx::query("SELECT gw, account, gateway, row_count FROM log_gateways")
+            .fetch_all(&mut **tx)
             .await
             .map_err(store_error)?;
+        let (mut this, mut last) = (Self::default(), 0);
+        for row in rows {
+            let account: String = row.try_get("account").map_err(store_error)?;
+            let id: String = row.try_get("gateway").map_err(store_error)?;
+            let rows: i64 = row.try_get("row_count").map_err(store_error)?;
+            let gw: i64 = row.try_get("gw").map_err(store_error)?;
+            last = last.max(gw);
+            this.add(&account, &id, Known { gw, rows: rows.unsigned_abs(), new_rows: 0, stopped: 0 });
+        }
+        let records = batch.records.iter().map(|entry| (&*entry.record.account, &*entry.record.gateway));
+        for (account, id) in records.chain(batch.payloads.iter().map(|payload| (payload.account, payload.gateway))) {
+            if this.get(account, id).is_some() {
+                continue;
+            }
+            last += 1;
+            sqlx::query("INSERT INTO log_gateways (gw, account, gateway) VALUES ($1, $2, $3)")
+                .bind(last)
+                .bind(account)
+                .bind(id)
+                .execute(&mut **tx)
+                .await
+                .map_err(store_error)?;
+            this.add(account, id, Known { gw: last, rows: 0, new_rows: 0, stopped: 0 });
+        }
+        Ok(this)
     }
-    Ok(())
+
+    fn add(&mut self, account: &str, id: &str, known: Known) {
+        self.0.entry(account.to_owned()).or_default().insert(id.to_owned(), known);
+    }
+
+    fn get(&self, account: &str, id: &str) -> Option<&Known> {
+        self.0.get(account)?.get(id)
+    }
+
+    fn get_mut(&mut self, account: &str, id: &str) -> Option<&mut Known> {
+        self.0.get_mut(account)?.get_mut(id)
+    }
+
+    async fn count_rows(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        let all = self.0.values().flat_map(HashMap::values);
+        for gateway in all.filter(|gateway| gateway.new_rows > 0 || gateway.stopped > 0) {
+            let sql =
+                "UPDATE log_gateways SET row_count = row_count + $2, rows_stopped = rows_stopped + $3 WHERE gw = $1";
+            sqlx::query(sql)
+                .bind(gateway.gw)
+                .bind(signed(gateway.new_rows))
+                .bind(signed(gateway.stopped))
+                .execute(&mut **tx)
+                .await
+                .map_err(store_error)?;
+        }
+        Ok(())
+    }
 }
 
 /// The most rows of a gateway, and what happens at that number.

@@ -10,6 +10,7 @@ use waypost_money::{
 use waypost_store::{
     GatewayRef, LogStore, StoreError,
     filter::Filter,
+    journaled::Journaled,
     ledger::{JournalPosition, LedgerDifference},
     log::{
         Batch, Cursor, LogPatch, LogQuery, Order, OrderKey, Paging, PayloadRecord, Retention, RetentionRule, Side,
@@ -47,8 +48,14 @@ fn record(n: u16) -> RequestRecord {
     record
 }
 
-fn records(records: Vec<RequestRecord>) -> Batch {
-    Batch { records, ..Batch::default() }
+fn records(records: Vec<RequestRecord>) -> Batch<'static> {
+    Batch { records: journaled(records), ..Batch::default() }
+}
+
+/// As the journal hands them out. Their texts stay for the rest of the test.
+fn journaled(records: Vec<RequestRecord>) -> Vec<Journaled<'static>> {
+    let texts = records.iter().map(|record| serde_json::to_vec(record).unwrap());
+    texts.map(|text| Journaled::read(text.leak()).unwrap()).collect()
 }
 
 fn booking(bucket: &[u8], kind: LimitKind, window: i64, amount: i64) -> Booking {
@@ -89,19 +96,20 @@ fn void(n: u16, index: u16) -> Event {
     Event::Void(Void { attempt: attempt(n, index), at: request(n).at().plus_ms(500) })
 }
 
-fn events(events: Vec<Event>) -> Batch {
+fn events(events: Vec<Event>) -> Batch<'static> {
     Batch { events, ..Batch::default() }
 }
 
-fn payload(n: u16, side: Side, body: Vec<u8>) -> PayloadRecord {
+fn payload(n: u16, side: Side, body: Vec<u8>) -> PayloadRecord<'static> {
     PayloadRecord {
         request: request(n),
-        gateway: here(),
+        account: "default",
+        gateway: "default",
         created_at: request(n).at(),
         side,
-        content_type: Some("application/json".into()),
+        content_type: Some("application/json"),
         full_bytes: body.len() as u64,
-        body,
+        body: body.into(),
     }
 }
 
@@ -172,11 +180,11 @@ pub(crate) async fn a_row_reads_back_as_it_was_written(store: &dyn LogStore) {
     full.metadata.set("level", Scalar::Number(2.5));
     full.notes = vec!["dropped \"nested\"".into()];
     let batch = Batch {
-        records: vec![full.clone()],
+        records: journaled(vec![full.clone()]),
         payloads: vec![payload(1, Side::Request, b"{}".to_vec())],
         ..Batch::default()
     };
-    store.write_batch(batch).await.unwrap();
+    store.write_batch(&batch).await.unwrap();
     let row = store.find(&here(), request(1)).await.unwrap();
     assert_eq!(row.record, full);
     assert_eq!((row.has_request, row.has_response), (true, false));
@@ -184,7 +192,7 @@ pub(crate) async fn a_row_reads_back_as_it_was_written(store: &dyn LogStore) {
 }
 
 pub(crate) async fn pages_and_cursors_see_every_row_once(store: &dyn LogStore) {
-    store.write_batch(records((1..=7).map(record).collect())).await.unwrap();
+    store.write_batch(&records((1..=7).map(record).collect())).await.unwrap();
     let query = |page| LogQuery {
         paging: Paging::Page { page, per_page: 3 },
         with_total: true,
@@ -206,7 +214,7 @@ pub(crate) async fn pages_and_cursors_see_every_row_once(store: &dyn LogStore) {
         cursor = store.list(&here(), &query).await.unwrap().next;
         assert_eq!(cursor.is_some(), round < 2);
         // Newer rows do not move the place.
-        store.write_batch(records(vec![record(20 + round)])).await.unwrap();
+        store.write_batch(&records(vec![record(20 + round)])).await.unwrap();
     }
     assert_eq!(seen, [7, 6, 5, 4, 3, 2, 1]);
 }
@@ -219,7 +227,7 @@ pub(crate) async fn rows_come_in_every_order(store: &dyn LogStore) {
     rows[0].cost = Some(PicoUsd(30));
     rows[1].cost = Some(PicoUsd(10));
     rows[2].cost = Some(PicoUsd(20));
-    store.write_batch(records(rows)).await.unwrap();
+    store.write_batch(&records(rows)).await.unwrap();
     let ordered =
         async |by, descending| found(store, &LogQuery { order: Order { by, descending }, ..LogQuery::default() }).await;
     assert_eq!(ordered(OrderKey::Model, false).await, [2, 1, 3]);
@@ -270,7 +278,7 @@ fn colourful() -> Vec<RequestRecord> {
 }
 
 pub(crate) async fn filters_find_what_they_name(store: &dyn LogStore) {
-    store.write_batch(records(colourful())).await.unwrap();
+    store.write_batch(&records(colourful())).await.unwrap();
     let table = [
         (json!([]), vec![1, 2, 3, 4, 5]),
         (json!([{"key": "provider", "operator": "eq", "value": ["openai"]}]), vec![2]),
@@ -360,7 +368,7 @@ pub(crate) async fn filters_find_what_they_name(store: &dyn LogStore) {
 }
 
 pub(crate) async fn a_search_reads_what_people_see(store: &dyn LogStore) {
-    store.write_batch(records(colourful())).await.unwrap();
+    store.write_batch(&records(colourful())).await.unwrap();
     let search = async |text: &str| {
         let order = Order { by: OrderKey::CreatedAt, descending: false };
         found(store, &LogQuery { search: Some(text.into()), order, ..LogQuery::default() }).await
@@ -383,7 +391,7 @@ pub(crate) async fn s04_text_is_data(store: &dyn LogStore) {
         row.error_type = Some((*text).into());
         rows.push(row);
     }
-    store.write_batch(records(rows)).await.unwrap();
+    store.write_batch(&records(rows)).await.unwrap();
     let count = super::INJECTIONS.len() as u64;
     for (index, text) in super::INJECTIONS.iter().enumerate() {
         let mine = index as u16;
@@ -413,7 +421,7 @@ pub(crate) async fn s04_text_is_data(store: &dyn LogStore) {
 }
 
 pub(crate) async fn a_patch_changes_what_people_may_change(store: &dyn LogStore) {
-    store.write_batch(records(vec![record(1), record(2)])).await.unwrap();
+    store.write_batch(&records(vec![record(1), record(2)])).await.unwrap();
     let patch = async |patch| store.patch(&here(), request(1), patch).await.unwrap();
     let extra = Metadata(vec![("user_id".into(), Scalar::text("renamed")), ("ticket".into(), Scalar::Number(7.0))]);
     patch(LogPatch { feedback: Some(Some(-1)), score: Some(Some(80)), metadata: Some(Some(extra.clone())) }).await;
@@ -441,11 +449,11 @@ pub(crate) async fn a47_rows_of_another_gateway_are_not_found(store: &dyn LogSto
     let mut other = record(2);
     other.gateway = "other".into();
     let batch = Batch {
-        records: vec![record(1), other],
+        records: journaled(vec![record(1), other]),
         payloads: vec![payload(1, Side::Request, b"secret".to_vec())],
         ..Batch::default()
     };
-    store.write_batch(batch).await.unwrap();
+    store.write_batch(&batch).await.unwrap();
     for elsewhere in [GatewayRef::new("default", "other"), GatewayRef::new("acme", "default")] {
         assert_eq!(store.find(&elsewhere, request(1)).await, Err(StoreError::NotFound));
         assert_eq!(store.payload(&elsewhere, request(1), Side::Request, None).await, Err(StoreError::NotFound));
@@ -465,12 +473,12 @@ pub(crate) async fn a47_rows_of_another_gateway_are_not_found(store: &dyn LogSto
 
 pub(crate) async fn deleting_takes_the_first_of_an_order(store: &dyn LogStore) {
     let batch = Batch {
-        records: (1..=5).map(record).collect(),
+        records: journaled((1..=5).map(record).collect()),
         payloads: vec![payload(1, Side::Request, b"a".to_vec()), payload(5, Side::Response, b"b".to_vec())],
         events: vec![open(1, 0, 50), settle(1, 0, 40)],
         ..Batch::default()
     };
-    store.write_batch(batch).await.unwrap();
+    store.write_batch(&batch).await.unwrap();
     let oldest = Order { by: OrderKey::CreatedAt, descending: false };
     assert_eq!(store.delete(&here(), &[], oldest, 2).await.unwrap(), 2);
     assert_eq!(matching(store, json!([])).await, [3, 4, 5]);
@@ -493,11 +501,11 @@ pub(crate) async fn payloads_are_kept_apart_and_cut(store: &dyn LogStore) {
     let mut cut = payload(1, Side::Response, b"begin".to_vec());
     cut.full_bytes = 50;
     let batch = Batch {
-        records: vec![record(1), record(2)],
+        records: journaled(vec![record(1), record(2)]),
         payloads: vec![payload(1, Side::Request, long.clone()), cut, payload(2, Side::Request, Vec::new())],
         ..Batch::default()
     };
-    assert_eq!(store.write_batch(batch).await.unwrap().payloads, 3);
+    assert_eq!(store.write_batch(&batch).await.unwrap().payloads, 3);
     let whole = store.payload(&here(), request(1), Side::Request, None).await.unwrap();
     assert!(whole.is_complete());
     assert_eq!((whole.body.len(), whole.content_type.as_deref()), (long.len(), Some("application/json")));
@@ -518,7 +526,7 @@ fn rule(rows_max: u64, strategy: LogStrategy) -> RetentionRule {
 }
 
 pub(crate) async fn the_oldest_rows_go_first(store: &dyn LogStore) {
-    store.write_batch(records((1..=6).map(record).collect())).await.unwrap();
+    store.write_batch(&records((1..=6).map(record).collect())).await.unwrap();
     store.set_retention(Retention { gateways: vec![rule(4, LogStrategy::DeleteOldest)], payload_bytes_max: None });
     let swept = store.sweep(NOON).await.unwrap();
     assert_eq!((swept.rows, swept.is_partial), (2, false));
@@ -533,14 +541,14 @@ pub(crate) async fn the_oldest_rows_go_first(store: &dyn LogStore) {
 
 pub(crate) async fn a_full_log_stops_and_counts(store: &dyn LogStore) {
     store.set_retention(Retention { gateways: vec![rule(3, LogStrategy::StopInserting)], payload_bytes_max: None });
-    store.write_batch(records(vec![record(1), record(2)])).await.unwrap();
+    store.write_batch(&records(vec![record(1), record(2)])).await.unwrap();
     let batch = Batch {
-        records: vec![record(3), record(4)],
+        records: journaled(vec![record(3), record(4)]),
         events: vec![open(4, 0, 10), settle(4, 0, 7)],
         payloads: vec![payload(4, Side::Request, b"x".to_vec())],
         ..Batch::default()
     };
-    let written = store.write_batch(batch).await.unwrap();
+    let written = store.write_batch(&batch).await.unwrap();
     assert_eq!((written.rows, written.rows_stopped, written.payloads, written.events), (1, 1, 0, 2));
     assert_eq!(matching(store, json!([])).await, [1, 2, 3]);
     assert_eq!(sum_of(store, b"budget").await, (7, 0), "money is booked though the row is not kept");
@@ -550,18 +558,18 @@ pub(crate) async fn a_full_log_stops_and_counts(store: &dyn LogStore) {
     let mut other = record(5);
     other.gateway = "other".into();
     store.delete(&here(), &[], Order::default(), 1).await.unwrap();
-    assert_eq!(store.write_batch(records(vec![other, record(6)])).await.unwrap().rows, 2);
+    assert_eq!(store.write_batch(&records(vec![other, record(6)])).await.unwrap().rows, 2);
 }
 
 pub(crate) async fn payloads_go_by_age_and_by_size(store: &dyn LogStore) {
     let batch = Batch {
-        records: (1..=4).map(record).collect(),
+        records: journaled((1..=4).map(record).collect()),
         payloads: (1..=4)
             .flat_map(|n| [payload(n, Side::Request, vec![b'a'; 100]), payload(n, Side::Response, vec![b'b'; 100])])
             .collect(),
         ..Batch::default()
     };
-    store.write_batch(batch).await.unwrap();
+    store.write_batch(&batch).await.unwrap();
     let by_age = RetentionRule { payload_age_ms_max: Some(1_000), ..rule(100, LogStrategy::DeleteOldest) };
     store.set_retention(Retention { gateways: vec![by_age.clone()], payload_bytes_max: None });
     assert_eq!(store.sweep(request(2).at().plus_ms(1_000)).await.unwrap().payloads, 2);
@@ -581,14 +589,14 @@ pub(crate) async fn what_comes_twice_counts_once(store: &dyn LogStore) {
     let mut first = record(1);
     first.cost = Some(PicoUsd(40));
     let batch = Batch {
-        records: vec![first.clone(), counted, first],
+        records: journaled(vec![first.clone(), counted, first]),
         events: vec![open(1, 0, 50), open(1, 0, 50), settle(1, 0, 40)],
         payloads: vec![payload(1, Side::Request, b"x".to_vec())],
         positions: vec![at(0, 100)],
     };
-    let written = store.write_batch(batch.clone()).await.unwrap();
+    let written = store.write_batch(&batch).await.unwrap();
     assert_eq!(written, Written { rows: 1, events: 2, payloads: 1, repeated: 2, ..Written::default() });
-    let again = store.write_batch(batch).await.unwrap();
+    let again = store.write_batch(&batch).await.unwrap();
     assert_eq!((again.rows, again.events, again.payloads, again.second_ends), (0, 0, 0, 0));
     assert_eq!(sum_of(store, b"budget").await, (40, 0));
     assert_eq!(sum_of(store, b"rate").await, (2, 0), "one of the attempt, one of the record without a row");
@@ -602,8 +610,8 @@ pub(crate) async fn a_checkpoint_is_what_was_written(store: &dyn LogStore) {
         positions: vec![at(0, 100), at(1, 5)],
         ..Batch::default()
     };
-    store.write_batch(batch).await.unwrap();
-    store.write_batch(Batch { positions: vec![at(1, 9)], ..Batch::default() }).await.unwrap();
+    store.write_batch(&batch).await.unwrap();
+    store.write_batch(&Batch { positions: vec![at(1, 9)], ..Batch::default() }).await.unwrap();
     let checkpoint = store.load_checkpoint(NOON).await.unwrap();
     assert_eq!(checkpoint.positions, vec![at(0, 100), at(1, 9)]);
     assert_eq!(checkpoint.open_attempts.iter().map(|open| open.attempt).collect::<Vec<_>>(), [attempt(2, 0)]);
@@ -619,11 +627,11 @@ pub(crate) async fn a_checkpoint_is_what_was_written(store: &dyn LogStore) {
 }
 
 pub(crate) async fn ends_may_come_first_and_only_one_counts(store: &dyn LogStore) {
-    store.write_batch(events(vec![settle(1, 0, 40), void(2, 0)])).await.unwrap();
+    store.write_batch(&events(vec![settle(1, 0, 40), void(2, 0)])).await.unwrap();
     assert_eq!(sum_of(store, b"budget").await, (0, 0));
     let differences = store.check_ledger().await.unwrap();
     assert_eq!(differences, [1, 2].map(|n| LedgerDifference::EndWithoutOpen { request: request(n), index: 0 }));
-    let written = store.write_batch(events(vec![open(1, 0, 50), open(2, 0, 50), void(1, 0)])).await.unwrap();
+    let written = store.write_batch(&events(vec![open(1, 0, 50), open(2, 0, 50), void(1, 0)])).await.unwrap();
     assert_eq!((written.events, written.second_ends), (2, 1));
     assert_eq!(sum_of(store, b"budget").await, (40, 0));
     assert_eq!(store.check_ledger().await.unwrap(), vec![]);
@@ -636,12 +644,12 @@ pub(crate) async fn m4_a_row_costs_what_its_attempts_cost(store: &dyn LogStore) 
         row
     };
     let batch = Batch {
-        records: vec![
+        records: journaled(vec![
             costing(1, Some(PicoUsd(70))),
             costing(2, Some(PicoUsd(70))),
             costing(3, None),
             costing(4, Some(PicoUsd(5))),
-        ],
+        ]),
         events: vec![
             open(1, 0, 50),
             settle(1, 0, 30),
@@ -654,25 +662,25 @@ pub(crate) async fn m4_a_row_costs_what_its_attempts_cost(store: &dyn LogStore) 
         ],
         ..Batch::default()
     };
-    store.write_batch(batch).await.unwrap();
+    store.write_batch(&batch).await.unwrap();
     let cost = |n, row, attempts| LedgerDifference::Cost { request: request(n), row, attempts };
     assert_eq!(store.check_ledger().await.unwrap(), [cost(2, 70, 30), cost(4, 5, 0)]);
 }
 
 pub(crate) async fn a60_sums_saturate_and_block(store: &dyn LogStore) {
-    store.write_batch(events(vec![open(1, 0, i64::MAX), settle(1, 0, i64::MAX)])).await.unwrap();
-    store.write_batch(events(vec![open(2, 0, 5), settle(2, 0, i64::MAX), open(3, 0, i64::MAX)])).await.unwrap();
-    store.write_batch(events(vec![open(4, 0, i64::MAX)])).await.unwrap();
+    store.write_batch(&events(vec![open(1, 0, i64::MAX), settle(1, 0, i64::MAX)])).await.unwrap();
+    store.write_batch(&events(vec![open(2, 0, 5), settle(2, 0, i64::MAX), open(3, 0, i64::MAX)])).await.unwrap();
+    store.write_batch(&events(vec![open(4, 0, i64::MAX)])).await.unwrap();
     assert_eq!(sum_of(store, b"budget").await, (i64::MAX, i64::MAX));
 }
 
 pub(crate) async fn old_windows_go_and_the_ledger_still_adds_up(store: &dyn LogStore) {
     const WEEK_MS: i64 = 7 * 24 * HOUR_MS;
-    store.write_batch(events(vec![open(1, 0, 50), settle(1, 0, 40), open(2, 0, 30)])).await.unwrap();
+    store.write_batch(&events(vec![open(1, 0, 50), settle(1, 0, 40), open(2, 0, 30)])).await.unwrap();
     let late = NOON.plus_ms(2 * HOUR_MS);
     assert_eq!(store.sweep(late).await.unwrap().windows, 1, "the rate; the budget holds a reservation");
     assert_eq!(store.check_ledger().await.unwrap(), vec![]);
-    store.write_batch(events(vec![settle(2, 0, 10)])).await.unwrap();
+    store.write_batch(&events(vec![settle(2, 0, 10)])).await.unwrap();
     assert_eq!(sum_of(store, b"budget").await, (50, 0));
     assert_eq!(store.check_ledger().await.unwrap(), vec![]);
     assert_eq!(store.sweep(late.plus_ms(WEEK_MS)).await.unwrap().windows, 1);
@@ -720,7 +728,7 @@ pub(crate) async fn m1_m2_m3_counters_equal_the_model(store: &dyn LogStore) {
         for index in (1..batch.len()).rev() {
             batch.swap(index, next(index as u64 + 1) as usize);
         }
-        store.write_batch(events(batch)).await.unwrap();
+        store.write_batch(&events(batch)).await.unwrap();
     }
     assert_eq!(model.check_counters(sums(store).await), vec![]);
     let open: Vec<_> = model.open_attempts().cloned().collect();
@@ -736,12 +744,12 @@ pub(crate) async fn f60_a_batch_is_whole_or_nothing(store: &dyn LogStore) {
         let mut row = record(n);
         row.cost = Some(PicoUsd(40));
         let batch = Batch {
-            records: vec![row],
+            records: journaled(vec![row]),
             events: vec![open(n, 0, 50), settle(n, 0, 40)],
             payloads: vec![payload(n, Side::Request, vec![b'x'; 600])],
             positions: vec![at(0, u64::from(n) + 1)],
         };
-        let is_done = give_up_after(n, store.write_batch(batch)).await;
+        let is_done = give_up_after(n, store.write_batch(&batch)).await;
 
         let after = store.load_checkpoint(NOON).await.unwrap();
         let is_stored = store.find(&here(), request(n)).await.is_ok();

@@ -219,16 +219,16 @@ mod tests {
     }
 
     fn attempt(node: &str) -> AttemptRecord {
-        AttemptRecord { node: node.to_owned(), ..AttemptRecord::default() }
+        AttemptRecord { node: node.into(), ..AttemptRecord::default() }
     }
 
     #[test]
     fn every_request_ends_in_one_way() {
         let mut limited = record();
         limited.outcome = RequestOutcome::Refused;
-        limited.error_type = Some("budget_exceeded".to_owned());
+        limited.error_type = Some("budget_exceeded".into());
         let mut refused = limited.clone();
-        refused.error_type = Some("invalid_api_key".to_owned());
+        refused.error_type = Some("invalid_api_key".into());
         let mut left = record();
         left.outcome = RequestOutcome::CallerLeft;
         let mut sum = Measures::default();

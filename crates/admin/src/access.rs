@@ -12,9 +12,7 @@ use http::{HeaderMap, StatusCode, header, request::Parts};
 use waypost_store::{AdminRole, AdminTokenRecord, KeyDigest, Opener, SessionRecord, StoreError};
 
 use crate::{
-    Admin, Peer,
-    limits::REQUEST_TIME_MAX,
-    origin,
+    Admin, Peer, origin,
     refusal::{Outcome, Refused, code},
     sessions,
     table::{self, Access},
@@ -71,7 +69,7 @@ pub(crate) async fn authorize(State(admin): State<Arc<Admin>>, request: Request,
     }
     let mut request = Request::from_parts(parts, body);
     DefaultBodyLimit::max(entry.body_bytes_max).apply(&mut request);
-    match tokio::time::timeout(REQUEST_TIME_MAX, next.run(request)).await {
+    match tokio::time::timeout(entry.time_max, next.run(request)).await {
         Ok(response) => response,
         Err(_) => {
             Refused::unavailable("This took too long and was given up. Try again with less at once.").into_response()

@@ -28,6 +28,7 @@ pub mod hosts;
 mod ids;
 mod limits;
 mod origin;
+pub mod playground;
 mod query;
 mod refusal;
 pub mod table;
@@ -85,6 +86,8 @@ pub struct Admin {
     pub base_url: String,
     /// Others than this machine can reach it, and the operator fixed no admin token (S16).
     pub is_exposed: bool,
+    /// Sends a request of the Playground through the data plane.
+    pub playground: Arc<dyn playground::DataPlane>,
     /// Tries to sign in.
     pub sign_ins: SignIns,
 }

@@ -8,6 +8,8 @@ pub(crate) const BODY_BYTES_MAX: usize = 8 << 20;
 pub(crate) const SMALL_BODY_BYTES_MAX: usize = 64 << 10;
 /// The longest that a request may take. Longer ones are given up; what was stored stays stored.
 pub(crate) const REQUEST_TIME_MAX: Duration = Duration::from_secs(60);
+/// The longest that the Playground waits for the head of an answer; the data plane has bounds of its own for each call.
+pub(crate) const PLAYGROUND_TIME_MAX: Duration = Duration::from_secs(900);
 /// Items per page where Cloudflare's documents say nothing else.
 pub(crate) const PER_PAGE_MAX: u32 = 100;
 /// Items per page where nothing is asked for.

@@ -1,7 +1,10 @@
 //! Every URL of the management API with who may use it and how much it may send (I14, S02). The router and the document at
 //! `/openapi.json` are built from this table, and the layer in front of them looks a request up in it.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use axum::{
     middleware::from_fn_with_state,
@@ -17,7 +20,7 @@ use crate::{
     Admin,
     access::authorize,
     document,
-    limits::{BODY_BYTES_MAX, SMALL_BODY_BYTES_MAX},
+    limits::{BODY_BYTES_MAX, PLAYGROUND_TIME_MAX, REQUEST_TIME_MAX, SMALL_BODY_BYTES_MAX},
     refusal::{Refused, code},
 };
 
@@ -33,6 +36,8 @@ pub struct Entry {
     pub body_bytes_max: usize,
     /// The handler as a path, `gateways :: list :: list`: the document's name for the operation comes from it.
     pub(crate) handler_path: &'static str,
+    /// The longest that it may take to the head of the answer.
+    pub time_max: Duration,
     handler: fn() -> UtoipaMethodRouter<Arc<Admin>>,
 }
 
@@ -50,18 +55,28 @@ const VIEWER: Access = Access::Role(AdminRole::Viewer);
 const EDITOR: Access = Access::Role(AdminRole::Editor);
 const ADMIN: Access = Access::Role(AdminRole::Admin);
 
-/// `method path, access, bytes => handler`
+/// `method path, access, bytes => handler`, with a time behind the bytes where it is not the usual one.
 macro_rules! entries {
-    ($($method:ident $path:literal, $access:ident, $bytes:expr => $($handler:ident)::+;)*) => {
+    ($($method:ident $path:literal, $access:ident, $bytes:ident $(, $time:ident)? => $($handler:ident)::+;)*) => {
         /// The table.
         pub static ENTRIES: &[Entry] = &[$(Entry {
             method: Method::$method,
             path: $path,
             access: $access,
             body_bytes_max: $bytes,
+            time_max: time!($($time)?),
             handler_path: stringify!($($handler)::+),
             handler: || utoipa_axum::routes!(crate::$($handler)::+),
         }),*];
+    };
+}
+
+macro_rules! time {
+    () => {
+        REQUEST_TIME_MAX
+    };
+    ($time:ident) => {
+        $time
     };
 }
 
@@ -153,6 +168,8 @@ entries! {
     GET "/api/gateways/{gateway}/get-started", VIEWER, NONE => insight::get_started::get::get;
     POST "/api/gateways/{gateway}/get-started", VIEWER, SMALL => insight::get_started::note::note;
     GET "/api/gateways/{gateway}/logs/export", VIEWER, NONE => logs::export::export;
+
+    POST "/api/gateways/{gateway}/playground/chat/completions", EDITOR, LARGE, PLAYGROUND_TIME_MAX => playground::chat;
 
     GET "/api/audit", VIEWER, NONE => audit::list::list;
     GET "/api/ledger", ADMIN, NONE => ledger::check;

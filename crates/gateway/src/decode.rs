@@ -150,6 +150,8 @@ pub struct Surround<'a> {
     pub controls: Controls,
     /// Routes of plain calls.
     pub plain_routes: &'a PlainRoutes,
+    /// A version of a route that is walked in place of the live one.
+    pub pinned: Option<&'a Arc<LiveRoute>>,
     /// When it came.
     pub now: UnixMs,
 }
@@ -249,7 +251,8 @@ impl Surround<'_> {
     }
 
     fn route(&self, name: &str, message: Message) -> Result<Asked, Refusal> {
-        let Some(found) = self.gateway.route(name) else {
+        let pinned = self.pinned.filter(|pinned| pinned.name.eq_ignore_ascii_case(name));
+        let Some(found) = pinned.or_else(|| self.gateway.route(name)) else {
             return Err(Refusal::route_not_found(name, self.gateway.similar_route(name)));
         };
         if let Some(key) = &self.caller.key

@@ -466,7 +466,10 @@ impl Flight {
             put("cf-aig-provider", &self.record.provider);
         }
         if let Some(route) = &self.record.route {
-            put("waypost-route", &format!("{}@{}", route.name, route.version));
+            match route.version {
+                0 => put("waypost-route", &format!("{}@draft", route.name)),
+                version => put("waypost-route", &format!("{}@{version}", route.name)),
+            }
             put("waypost-trail", &trail_text(&route.trail));
         }
         if let Some(left) = budget_left {

@@ -23,9 +23,21 @@ pub struct Caller {
     pub gateway_credentials: Vec<HeaderName>,
     /// The gateway keys themselves, to keep them out of every other header and URL that they may have been put into (A82).
     pub(crate) tokens: Vec<waypost_types::Secret>,
+    /// The Playground, which somebody who is signed in uses: no header shows it.
+    pub is_inside: bool,
 }
 
 impl Caller {
+    /// The Playground, with its built-in key.
+    pub(crate) fn inside(gateway: &Gateway) -> Self {
+        Self { key: Some(Arc::new(ApiKey::playground(&gateway.account))), is_inside: true, ..Self::default() }
+    }
+
+    /// Whoever calls a gateway without authentication is nobody in particular and brings keys along (D15).
+    pub(crate) fn may_use_stored_keys(&self, gateway: &Gateway) -> bool {
+        self.key.is_some() && (gateway.requires_key() || self.is_inside)
+    }
+
     /// May the caller send headers that weaken controls?
     pub fn may(&self, permission: Permission) -> bool {
         self.key.as_ref().is_some_and(|key| match permission {

@@ -8,7 +8,7 @@
 //!
 //! Reading order: [`serve`] shows the journey; then [`ingress`], [`identify`], [`controls`], [`decode`], [`drive`] with
 //! [`prepare`], [`arrival`] and [`conclude`], [`relay`] with [`stream`], and [`flight`], which settles. [`snapshot`] is the
-//! configuration they read, [`core`] what they share, [`mock`] the provider that is always there.
+//! configuration they read, [`core`] what they share, [`mock`] the provider that is always there, [`inside`] what the Playground calls with.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
@@ -22,6 +22,7 @@ pub mod flight;
 pub mod history;
 pub mod identify;
 pub mod ingress;
+pub mod inside;
 pub mod limits;
 pub mod metrics;
 pub mod mock;

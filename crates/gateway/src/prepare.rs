@@ -155,7 +155,7 @@ impl Workbench<'_> {
         let controls = &self.message.controls;
         let alias = controls.byok_alias.as_deref().or(self.node.byok_alias.as_deref());
         let is_route = self.asked.live.is_some();
-        let may_use_stored = self.gateway.requires_key() && self.caller.key.is_some();
+        let may_use_stored = self.caller.may_use_stored_keys(self.gateway);
         let stored = may_use_stored.then(|| self.gateway.provider_key(&provider.slug, alias)).flatten();
 
         if let (Some(token), true) = (&own, !is_route || stored.is_none()) {
@@ -186,7 +186,7 @@ impl Workbench<'_> {
                 );
                 Refusal::new(RefusalKind::ByokAliasUnknown, words).param("cf-aig-byok-alias")
             }
-            _ if !self.gateway.requires_key() => {
+            _ if !self.caller.may_use_stored_keys(self.gateway) => {
                 let words = format!(
                     "This gateway has no authentication, so that stored keys stay unused. Send your own key for {}.",
                     provider.name()

@@ -34,6 +34,7 @@ use crate::{
     flight::{Flight, Metered},
     identify::{Caller, identify},
     ingress::{self, Address, CallForm},
+    inside::Inside,
     limits::READ_ON,
     payload::Payload,
     refusal::RefusalKind,
@@ -179,10 +180,15 @@ where
     };
     flight.record.keep_row = gateway.settings.collect_logs;
 
-    let caller = identify(&parts.headers, parts.uri.query(), &gateway, &snapshot, now)?;
+    let inside = parts.extensions.remove::<Inside>();
+    let caller = match &inside {
+        None => identify(&parts.headers, parts.uri.query(), &gateway, &snapshot, now)?,
+        Some(_) => Caller::inside(&gateway),
+    };
     write_caller(flight, &gateway, &caller);
     let controls = Controls::read(&parts.headers, &caller)?;
     write_controls(flight, &controls);
+    flight.record.notes.extend(inside.iter().map(|inside| format!("sent from the Playground by {}", inside.user)));
 
     let read_at = Instant::now();
     let body = ingress::read_body(&parts.headers, body).await?;
@@ -201,6 +207,7 @@ where
         headers: std::mem::take(&mut parts.headers),
         controls,
         plain_routes: &shared.plain_routes,
+        pinned: inside.as_ref().and_then(|inside| inside.pinned.as_ref()),
         now,
     };
     let asked = surround.decode(&address.call, body)?;
@@ -290,7 +297,7 @@ fn printable(bytes: &[u8]) -> String {
 
 fn write_caller(flight: &mut Flight, gateway: &Gateway, caller: &Caller) {
     let record = &mut flight.record;
-    record.authenticated = gateway.requires_key();
+    record.authenticated = gateway.requires_key() || caller.is_inside;
     record.account = Text::from(&gateway.account);
     record.gateway = Text::from(&gateway.id);
     record.key_id = caller.key.as_ref().map(|key| Text::from(&key.id));

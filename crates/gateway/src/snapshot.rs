@@ -217,6 +217,25 @@ impl Gateway {
 }
 
 impl ApiKey {
+    /// The built-in key of the Playground: everything that the preset *Backend* may. It has no text, so that nobody can
+    /// call with it.
+    pub(crate) fn playground(account: &str) -> Self {
+        Self {
+            id: "playground".into(),
+            label: "Playground".into(),
+            account: account.into(),
+            gateway: None,
+            routes: Vec::new(),
+            models: Vec::new(),
+            may_custom_cost: true,
+            may_cache_key: true,
+            may_skip_cache: true,
+            may_skip_log: true,
+            pinned_metadata: Metadata::default(),
+            expires_at: None,
+        }
+    }
+
     /// May it use this gateway?
     pub fn allows_gateway(&self, gateway: &str) -> bool {
         self.gateway.as_deref().is_none_or(|only| only == gateway)

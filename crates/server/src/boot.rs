@@ -43,6 +43,7 @@ use crate::{
     listen::{self, CoreServer, Stage},
     management,
     operations::Operations,
+    playground::Playground,
     publisher::{self, LivePublisher},
     system::{self, SystemClock},
 };
@@ -137,6 +138,12 @@ pub fn start(config: &Config) -> anyhow::Result<Running> {
     };
     let drainer = drainer.start().context("cannot start the drainer")?;
 
+    // A core beside the others, on the management runtime.
+    let options = Options { allow: allowed.clone(), ..Options::default() };
+    let upstream = Upstream::new(&options).context("TLS")?;
+    let appender = journal.appender(u16::try_from(config.cores).unwrap_or(u16::MAX));
+    let inside = Arc::new(Core::new(shared.clone(), upstream, appender, system::random_u128() as u64));
+
     let publisher = LivePublisher::new(
         durable.config.clone(),
         durable.logs.clone(),
@@ -151,12 +158,13 @@ pub fn start(config: &Config) -> anyhow::Result<Running> {
         checks: builder,
         counters: durable.counters,
         catalogue,
-        allowed: allowed.clone(),
+        allowed,
         master_key,
         clock,
         random: Arc::new(system::random),
         base_url: first_start::url(address),
         is_exposed: !address.ip().is_loopback() && config.admin_token.is_none(),
+        playground: Arc::new(Playground(inside.clone())),
         sign_ins: SignIns::default(),
     };
     let operations = Operations::new(registry, shared.clone(), journal.clone(), durable.config);
@@ -166,13 +174,18 @@ pub fn start(config: &Config) -> anyhow::Result<Running> {
     management.spawn(inbox.serve(router));
 
     let (stage, watched) = watch::channel(Stage::Serving);
-    let options = Options { allow: allowed, ..Options::default() };
     let mut cores = Vec::new();
     for (index, listener) in listeners.into_iter().enumerate() {
         let upstream = Upstream::new(&options).context("TLS")?;
         let appender = journal.appender(u16::try_from(index).unwrap_or(u16::MAX));
         let core = Arc::new(Core::new(shared.clone(), upstream, appender, system::random_u128() as u64));
-        let server = CoreServer { core, desk: desk.clone(), stage: watched.clone(), grace: config.grace };
+        let server = CoreServer {
+            core,
+            desk: desk.clone(),
+            inside: inside.ending.clone(),
+            stage: watched.clone(),
+            grace: config.grace,
+        };
         cores.push(start_core(index, server, listener)?);
     }
     Ok(Running {
@@ -244,7 +257,8 @@ async fn open_stores(config: &Config, now: UnixMs) -> anyhow::Result<Stored> {
 fn open_journal(config: &Config, stores: Stores, checkpoint: &Checkpoint, now: UnixMs) -> anyhow::Result<Durable> {
     let positions: Vec<_> = checkpoint.positions.iter().filter_map(drainer::journal_position).collect();
     let options = waypost_journal::Options {
-        cores: u16::try_from(config.cores).unwrap_or(u16::MAX),
+        // One more for the Playground: a core must not wait for a thread that gives way to it.
+        cores: u16::try_from(config.cores + 1).unwrap_or(u16::MAX),
         ..waypost_journal::Options::default()
     };
     let mut opened = Journal::open(&config.data_dir.join("journal"), options, &positions)?;

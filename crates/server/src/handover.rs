@@ -19,6 +19,8 @@ const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
 const BODY_READ: Duration = Duration::from_secs(30);
 /// Bodies read at the same time.
 const BODIES_MAX: usize = 64;
+/// Requests on the management runtime, the waiting ones included.
+const IN_PROGRESS_MAX: usize = 128;
 
 struct HandedOver {
     request: Request<axum::body::Body>,
@@ -30,6 +32,7 @@ struct HandedOver {
 pub struct Desk {
     queue: mpsc::Sender<HandedOver>,
     reading: Arc<Semaphore>,
+    in_progress: Arc<Semaphore>,
 }
 
 /// The management runtime's end.
@@ -38,7 +41,8 @@ pub struct Inbox(mpsc::Receiver<HandedOver>);
 /// The two ends.
 pub fn desk() -> (Desk, Inbox) {
     let (sender, receiver) = mpsc::channel(QUEUE_MAX);
-    (Desk { queue: sender, reading: Arc::new(Semaphore::new(BODIES_MAX)) }, Inbox(receiver))
+    let places = |count| Arc::new(Semaphore::new(count));
+    (Desk { queue: sender, reading: places(BODIES_MAX), in_progress: places(IN_PROGRESS_MAX) }, Inbox(receiver))
 }
 
 /// Why a management request was not answered by its handler.
@@ -57,13 +61,15 @@ impl Desk {
     /// See [`Turned`].
     pub async fn ask(&self, request: Request<Incoming>) -> Result<Response<axum::body::Body>, Turned> {
         let (parts, body) = request.into_parts();
-        let _reading = self.reading.try_acquire().map_err(|_| Turned::Busy)?;
+        let _place = self.in_progress.try_acquire().map_err(|_| Turned::Busy)?;
+        let reading = self.reading.try_acquire().map_err(|_| Turned::Busy)?;
         let whole = Limited::new(body, BODY_BYTES_MAX).collect();
         let body: Bytes = tokio::time::timeout(BODY_READ, whole)
             .await
             .map_err(|_| Turned::Body)?
             .map_err(|_| Turned::Body)?
             .to_bytes();
+        drop(reading);
         let (answer, answered) = oneshot::channel();
         let request = Request::from_parts(parts, axum::body::Body::from(body));
         self.queue.try_send(HandedOver { request, answer }).map_err(|_| Turned::Busy)?;
@@ -74,11 +80,15 @@ impl Desk {
 impl Inbox {
     /// Answers until every core is gone.
     pub async fn serve(mut self, router: Router) {
-        while let Some(HandedOver { request, answer }) = self.0.recv().await {
+        while let Some(HandedOver { request, mut answer }) = self.0.recv().await {
             let router = router.clone();
             tokio::spawn(async move {
-                let Ok(response) = router.oneshot(request).await;
-                // The caller may have left; nobody misses the answer then.
+                let response = tokio::select! {
+                    response = router.oneshot(request) => response,
+                    // The caller left: nobody would read the answer, and a model need not go on writing it.
+                    () = answer.closed() => return,
+                };
+                let Ok(response) = response;
                 drop(answer.send(response));
             });
         }

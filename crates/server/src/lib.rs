@@ -4,7 +4,7 @@
 //! are.
 //!
 //! Reading order: [`config`], [`boot`] (everything is opened and put together), [`listen`] (a core serves), [`handover`] (a
-//! management request leaves its core), [`management`] (what answers it, under which [`security`] headers, the [`dashboard`] included), [`publisher`] (a change
+//! management request leaves its core), [`management`] (what answers it, under which [`security`] headers, the [`dashboard`] and the [`playground`] included), [`publisher`] (a change
 //! becomes live), [`drainer`] (the journal becomes rows),
 //! [`operations`] (health and metrics), [`first_start`], [`check`]; [`serve`](mod@serve) is the verb.
 #![forbid(unsafe_code)]
@@ -19,6 +19,7 @@ pub mod handover;
 pub mod listen;
 pub mod management;
 pub mod operations;
+pub mod playground;
 pub mod publisher;
 pub mod security;
 pub mod serve;

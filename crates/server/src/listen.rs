@@ -21,6 +21,7 @@ use hyper_util::{
 };
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::{net::TcpListener, sync::watch};
+use tokio_util::sync::CancellationToken;
 use waypost_gateway::{Outgoing, core::Core, ingress, serve};
 
 use crate::{
@@ -64,6 +65,8 @@ pub struct CoreServer {
     pub core: Arc<Core>,
     /// Where management requests go.
     pub desk: Desk,
+    /// Cancelled with this core's own streams: ends those of the Playground.
+    pub inside: CancellationToken,
     /// How far a shutdown is.
     pub stage: watch::Receiver<Stage>,
     /// How long running requests may take once it has begun.
@@ -146,6 +149,7 @@ impl CoreServer {
             () = tokio::time::sleep(self.grace) => {}
         }
         self.core.ending.cancel();
+        self.inside.cancel();
         let _ = tokio::time::timeout(LAST_WORDS, finished).await;
     }
 

@@ -327,6 +327,13 @@ pub trait Routes: Send + Sync {
         route_id: &'a str,
         version_id: &'a str,
     ) -> StoreFuture<'a, VersionRecord>;
+    /// A version of a route by its number.
+    fn version_by_number<'a>(
+        &'a self,
+        gateway: &'a GatewayRef,
+        route_id: &'a str,
+        number: u32,
+    ) -> StoreFuture<'a, VersionRecord>;
     /// The newest version of a route.
     fn newest_version<'a>(&'a self, gateway: &'a GatewayRef, route_id: &'a str) -> StoreFuture<'a, VersionRecord>;
     /// Deployments of a route, newest first.

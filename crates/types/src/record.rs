@@ -252,7 +252,7 @@ pub struct RouteRecord {
     pub name: Text,
     /// Id of the version.
     pub version_id: Text,
-    /// Number of the version, from 1.
+    /// Number of the version, from 1; 0 when the Playground walked the draft.
     pub version: u32,
     /// What the walk passed, in order.
     pub trail: Vec<TrailStep>,

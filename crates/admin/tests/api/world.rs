@@ -58,6 +58,24 @@ impl Clock for Ticking {
     }
 }
 
+/// A data plane that says what reached it.
+struct Echo;
+
+impl waypost_admin::playground::DataPlane for Echo {
+    fn call(&self, call: waypost_admin::playground::Call) -> waypost_store::BoxFuture<'static, http::Response<Body>> {
+        let pinned = call.pinned.map(|pinned| json!([pinned.name, pinned.version_id, pinned.version]));
+        let headers: Vec<&str> = call.headers.keys().map(http::HeaderName::as_str).collect();
+        let said = json!({
+            "gateway": call.gateway.to_string(),
+            "headers": headers,
+            "body": String::from_utf8_lossy(&call.body),
+            "user": call.user,
+            "pinned": pinned,
+        });
+        Box::pin(async move { http::Response::new(Body::from(said.to_string())) })
+    }
+}
+
 /// Counts what was made live.
 #[derive(Default)]
 pub(crate) struct Live {
@@ -173,6 +191,7 @@ pub(crate) async fn world_with(change: impl FnOnce(&mut Admin)) -> World {
         }),
         base_url: "http://127.0.0.1:8787".to_owned(),
         is_exposed: false,
+        playground: Arc::new(Echo),
         sign_ins: waypost_admin::SignIns::default(),
     };
     change(&mut admin);

@@ -7,6 +7,7 @@ mod destinations;
 mod examples;
 mod faults;
 mod limits;
+mod playground;
 mod providers;
 mod refusals;
 mod secrets;

@@ -164,6 +164,20 @@ impl Routes for SqlConfigStore {
         })
     }
 
+    fn version_by_number<'a>(
+        &'a self,
+        gateway: &'a GatewayRef,
+        route_id: &'a str,
+        number: u32,
+    ) -> StoreFuture<'a, VersionRecord> {
+        Box::pin(async move {
+            let mut sql = QueryBuilder::new("SELECT * FROM versions WHERE ");
+            of_route(&mut sql, gateway, route_id);
+            sql.push(" AND number = ").push_bind(i64::from(number));
+            self.one(sql, rows::version).await
+        })
+    }
+
     fn newest_version<'a>(&'a self, gateway: &'a GatewayRef, route_id: &'a str) -> StoreFuture<'a, VersionRecord> {
         Box::pin(async move {
             let mut sql = QueryBuilder::new("SELECT * FROM versions WHERE ");

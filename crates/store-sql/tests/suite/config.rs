@@ -190,6 +190,8 @@ pub(crate) async fn everything_reads_back(store: &dyn ConfigStore) {
     assert_eq!(config.price_overrides, vec![price]);
 
     assert_eq!(store.gateways().find(&at("one")).await.unwrap(), gateway("one"));
+    assert_eq!(store.routes().version_by_number(&at("one"), "r1", 1).await.unwrap().version_id, "v1");
+    assert!(store.routes().version_by_number(&at("two"), "r1", 1).await.is_err());
     assert_eq!(store.routes().find_by_name(&at("one"), "SMART-route").await.unwrap().id, "r1");
     assert_eq!(store.admin_tokens().find(&KeyDigest::of(b"token")).await.unwrap(), token);
     assert_eq!(store.admin_tokens().find(&KeyDigest::of(b"other")).await, Err(StoreError::NotFound));

@@ -84,8 +84,8 @@ export const playgroundText = {
   },
   cost: {
     label: 'Custom cost',
-    tokenIn: 'Token in ($)',
-    tokenOut: 'Token out ($)',
+    tokenIn: 'Token in',
+    tokenOut: 'Token out',
     banner: 'Custom cost is on. Requests are booked at these prices and count against budgets.',
     off: 'Turn off',
   },

@@ -112,7 +112,7 @@ export const COLUMNS: readonly Column[] = [
         <Dash why={text.details.noRoute} />
       ),
   },
-  { key: 'path', label: text.columns.path, width: 144, cell: (row, document) => <PathWords row={row} document={document} /> },
+  { key: 'path', label: text.columns.path, width: 132, cell: (row, document) => <PathWords row={row} document={document} /> },
   {
     key: 'served',
     label: text.columns.served,
@@ -130,7 +130,7 @@ export const COLUMNS: readonly Column[] = [
   {
     key: 'user',
     label: text.columns.user,
-    width: 100,
+    width: 92,
     cell: (row) => {
       const user = userOf(row);
       if (user === undefined) return <Dash why={text.noUser} />;

@@ -37,10 +37,14 @@ export function Composer({ state, set, isRunning, blocked, onSend, onStop, child
         <div className={classes.banner} role="status">
           <IconAlertTriangle aria-hidden size={15} stroke={1.75} />
           <span className={classes.bannerText}>{text.cost.banner}</span>
-          <NumberInput aria-label={text.cost.tokenIn} prefix="$" min={0} decimalScale={12} step={0.1} w={108} value={cost.tokenIn} leftSection={null} onChange={(value) => typeof value === 'number' && setCost({ tokenIn: value })} />
-          <span className={classes.small}>{text.cost.tokenIn}</span>
-          <NumberInput aria-label={text.cost.tokenOut} prefix="$" min={0} decimalScale={12} step={0.1} w={108} value={cost.tokenOut} onChange={(value) => typeof value === 'number' && setCost({ tokenOut: value })} />
-          <span className={classes.small}>{text.cost.tokenOut}</span>
+          {(['tokenIn', 'tokenOut'] as const).map((side) => (
+            <span key={side} className={classes.price}>
+              <span aria-hidden className={classes.small}>
+                {text.cost[side]}
+              </span>
+              <NumberInput aria-label={text.cost[side]} prefix="$" hideControls min={0} decimalScale={12} w={84} value={cost[side]} onChange={(value) => typeof value === 'number' && setCost({ [side]: value })} />
+            </span>
+          ))}
           <Button size="compact-xs" onClick={() => setCost({ isOn: false })}>
             {text.cost.off}
           </Button>

@@ -11,7 +11,7 @@ const text = playgroundText.error;
 
 /** What happened, why and what to do, in the gateway's own words; its code, its id and when to come back beside them. */
 export function ErrorBox({ error, routeNames, onModel }: { error: GatewayError; routeNames: readonly string[]; onModel: (model: string) => void }) {
-  const offered = /"(dynamic\/[^"]+)"|Did you mean "([^"]+)"/.exec(error.message);
+  const offered = /"(dynamic\/[^"<>]+)"|Did you mean "([^"]+)"/.exec(error.message);
   const name = offered?.[1] ?? (offered?.[2] && routeNames.includes(offered[2]) ? `dynamic/${offered[2]}` : undefined);
   const isLimit = error.status === 429;
   const Icon = isLimit ? IconHandStop : IconAlertTriangle;

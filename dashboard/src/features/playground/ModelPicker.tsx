@@ -1,7 +1,7 @@
 import { Combobox, useCombobox } from '@mantine/core';
 import { IconChevronDown, IconCube, IconRoute } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 
 import { useGatewayId } from '@/app/gateway';
 import { ProviderMark } from '@/components/ProviderMark';
@@ -38,6 +38,10 @@ export function ModelPicker({ model, targets, onModel, label = text.label }: { m
     typed,
     targets.routes.map(({ name }) => name),
   );
+  useEffect(() => {
+    if (words !== '') combobox.selectFirstOption();
+    // The options change with what is searched for; the combobox object itself is new in every render.
+  }, [words]);
   const choose = (value: string) => {
     onModel(value);
     combobox.closeDropdown();
@@ -56,11 +60,7 @@ export function ModelPicker({ model, targets, onModel, label = text.label }: { m
           value={search}
           placeholder={text.search}
           aria-label={text.search}
-          onChange={(event) => {
-            setSearch(event.currentTarget.value);
-            combobox.updateSelectedOptionIndex();
-            combobox.selectFirstOption();
-          }}
+          onChange={(event) => setSearch(event.currentTarget.value)}
         />
         <Combobox.Options className={classes.options}>
           {meant && !isKnown ? (

@@ -27,32 +27,37 @@ interface TargetFieldsProps {
 export function TargetFields({ gateway, target, targets, recentUsers, options, onTarget, onOptions, withChips = false }: TargetFieldsProps) {
   const route = target.model.startsWith('dynamic/') ? targets.routes.find(({ name }) => `dynamic/${name}` === target.model) : undefined;
   const others = recentUsers.filter((user) => user !== target.userId);
+  const user = (
+    <Autocomplete
+      size="xs"
+      className={classes.user}
+      aria-label={playgroundText.user.label}
+      placeholder={playgroundText.user.placeholder}
+      leftSection={<IconUserCircle size={16} stroke={1.75} />}
+      value={target.userId}
+      data={others}
+      limit={8}
+      maxLength={1024}
+      onChange={(userId) => onTarget({ userId })}
+    />
+  );
   return (
     <div className={classes.fields}>
       <div className={classes.line}>
         <ModelPicker model={target.model} targets={targets} onModel={(model) => onTarget({ model, version: '' })} />
         {route ? <VersionPicker gateway={gateway} route={route} version={target.version} onVersion={(version) => onTarget({ version })} /> : null}
-        <Autocomplete
-          size="xs"
-          className={classes.user}
-          aria-label={playgroundText.user.label}
-          placeholder={playgroundText.user.placeholder}
-          leftSection={<IconUserCircle size={16} stroke={1.75} />}
-          value={target.userId}
-          data={others}
-          limit={8}
-          maxLength={1024}
-          onChange={(userId) => onTarget({ userId })}
-        />
+        {withChips ? null : user}
       </div>
-      {withChips && others.length > 0 ? (
-        <div className={classes.chips} role="group" aria-label={playgroundText.user.recent}>
-          <span className={classes.label}>{playgroundText.user.label}</span>
-          {others.slice(0, 5).map((user) => (
-            <button key={user} type="button" className={classes.chip} onClick={() => onTarget({ userId: user })}>
-              <bdi>{user}</bdi>
-            </button>
-          ))}
+      {withChips ? (
+        <div className={classes.chips}>
+          {user}
+          <span role="group" aria-label={playgroundText.user.recent} className={classes.chips}>
+            {others.slice(0, 4).map((one) => (
+              <button key={one} type="button" className={classes.chip} onClick={() => onTarget({ userId: one })}>
+                <bdi>{one}</bdi>
+              </button>
+            ))}
+          </span>
         </div>
       ) : null}
       <div className={classes.line}>

@@ -1,7 +1,8 @@
 import { byId, positionOf } from './document';
 import { targetOf } from './element';
 import { edgesOf } from './graph';
-import { type Route, edgeKey, routeEdges } from './geometry/route';
+import { edgeKey } from './geometry/key';
+import { type Route, routeEdges } from './geometry/route';
 import { type Stub, openStubs } from './geometry/stubs';
 import { type CardFlags, NODE_WIDTH, heightOf } from './size';
 import type { Draft, OutputSpec, RouteElement } from './types';

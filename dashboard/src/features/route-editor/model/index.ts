@@ -11,7 +11,8 @@ export { content, elementOf, formatDocument, isRouteDocument, positionOf, readDr
 export { choiceOf, isBudget, isKnownKind, kindTitle, outputOf, outputsOf, targetOf, titleOf, titles } from './element';
 export { CORNER_RADIUS, pathOf } from './geometry/path';
 export { type Port, type Side, inputPort, outputPorts, sidePort } from './geometry/ports';
-export { type Route, type Routes, edgeKey, reroute, routeEdges } from './geometry/route';
+export { edgeKey } from './geometry/key';
+export { type Route, type Routes, reroute, routeEdges } from './geometry/route';
 export { type Stub, openStubs } from './geometry/stubs';
 export { type AllowedTargets, type Edge, allowedTargets, edgesOf, flowOrder, incomingOf, openOutputsOf, reachableFrom, unreachable, whyNot } from './graph';
 export { completeLayout, newDraft } from './layout/complete';

@@ -9,16 +9,26 @@ export interface LabelPlace {
 /** Labels stay near their source: that is what they speak of. */
 const NEAR: Readonly<Record<Direction, number>> = { tb: 40, lr: 84 };
 /** A piece this long across the flow carries the label of a fork. */
-const CARRIES: Readonly<Record<Direction, number>> = { tb: 40, lr: 30 };
+const CARRIES = 40;
+/** Left to right, a way that turns within the first gap has its label at the turn: nearer to the card there is no room. */
+const TURNS_WITHIN = 100;
 const ASIDE_CARRIES = 90;
+/** Too short to carry a label without touching its card. */
+const SHORT = 36;
 
 export function labelOf(points: readonly Point[], span: Pick<Span, 'leavesAside' | 'forks'>, direction: Direction): LabelPlace {
   const [start, second, third] = points;
   if (start === undefined || second === undefined) return { label: start ?? [0, 0], labelRoom: 0 };
   if (span.leavesAside) return asideLabel(start, second, third);
-  if (span.forks && third !== undefined && distance(second, third) >= CARRIES[direction]) return on(second, third, 0.5);
+  if (third !== undefined && isTurn(distance(start, second), distance(second, third), span.forks, direction)) return on(second, third, 0.5);
   const length = distance(start, second);
+  // A small step aside: the label covers it, midway between both cards.
+  if (third !== undefined && length < SHORT && distance(second, third) < CARRIES[direction]) return { ...on(second, third, 0.5), labelRoom: Number.POSITIVE_INFINITY };
   return on(start, second, length === 0 ? 0.5 : Math.min(0.5, NEAR[direction] / length));
+}
+
+function isTurn(first: number, across: number, forks: boolean, direction: Direction): boolean {
+  return direction === 'tb' ? forks && across >= CARRIES : first <= TURNS_WITHIN;
 }
 
 function asideLabel(start: Point, second: Point, third: Point | undefined): LabelPlace {

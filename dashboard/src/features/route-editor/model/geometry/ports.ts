@@ -11,13 +11,13 @@ export interface Port {
 }
 
 /** Where things enter: on top, or at the left when the flow runs to the right. */
-export function inputPort(element: RouteElement, direction: Direction, flags: CardFlags = {}): Port {
-  return direction === 'tb' ? { at: [NODE_WIDTH / 2, 0], side: 'top' } : sidePort(element, direction, flags);
+export function inputPort(element: RouteElement, direction: Direction, _flags?: CardFlags): Port {
+  return direction === 'tb' ? { at: [NODE_WIDTH / 2, 0], side: 'top' } : sidePort(element, direction);
 }
 
-/** A detour may enter its neighbour from the side. */
-export function sidePort(element: RouteElement, direction: Direction, flags: CardFlags = {}): Port {
-  return { at: [0, heightOf(element, { ...flags, direction }) / 2], side: 'left' };
+/** A detour may enter its neighbour from the side. Live numbers make a card longer, but move no port at its sides. */
+export function sidePort(element: RouteElement, direction: Direction, _flags?: CardFlags): Port {
+  return { at: [0, heightOf(element, { direction }) / 2], side: 'left' };
 }
 
 /**
@@ -26,7 +26,8 @@ export function sidePort(element: RouteElement, direction: Direction, flags: Car
  */
 export function outputPorts(element: RouteElement, direction: Direction, flags: CardFlags = {}): Map<string, Port> {
   const outputs = outputsOf(element);
-  const height = heightOf(element, { ...flags, direction });
+  const height = heightOf(element, { direction });
+  const bottom = heightOf(element, { ...flags, direction });
   const ports = new Map<string, Port>();
   const spread = (names: readonly string[], length: number, port: (offset: number) => Port): void =>
     names.forEach((name, at) => ports.set(name, port(Math.round(((at + 0.5) / names.length) * length))));
@@ -37,7 +38,7 @@ export function outputPorts(element: RouteElement, direction: Direction, flags: 
   }
   const normal = outputs.filter(({ isDetour }) => !isDetour).map(({ name }) => name);
   const detours = outputs.filter(({ isDetour }) => isDetour).map(({ name }) => name);
-  spread(normal, NODE_WIDTH, (offset) => ({ at: [offset, height], side: 'bottom' }));
+  spread(normal, NODE_WIDTH, (offset) => ({ at: [offset, bottom], side: 'bottom' }));
   spread(detours, height, right);
   return ports;
 }

@@ -5,8 +5,10 @@ import { type CardFlags, NODE_WIDTH, heightOf } from '../size';
 import type { Direction, Layout, Point, RouteDocument } from '../types';
 import { type Span, candidates } from './candidates';
 import { labelOf } from './label';
+import { edgeKey } from './key';
 import { inputPort, outputPorts, sidePort } from './ports';
 import { type Rect, type Segment, crosses, lengthOf, overlap, runsThrough, segmentsOf } from './segments';
+import { openStubs } from './stubs';
 
 /** The way of an edge over the canvas. */
 export interface Route {
@@ -18,10 +20,6 @@ export interface Route {
 }
 
 export type Routes = ReadonlyMap<string, Route>;
-
-export function edgeKey(id: string, output: string): string {
-  return `${id}-${output}`;
-}
 
 /** Ways of all edges: around cards, and across each other only where nothing else is left. */
 export function routeEdges(document: RouteDocument, layout: Layout, flags: CardFlags = {}): Routes {
@@ -47,7 +45,7 @@ function routed(open: readonly Span[], known: ReadonlyMap<string, Route>, spans:
     const span = byKey.get(key);
     if (span !== undefined) placed.set(key, place(span, points));
   }
-  const boxes = [...rects.values()];
+  const boxes = [...rects].filter(([id]) => !id.startsWith(STUB)).map(([, rect]) => rect);
   const order = open.toSorted((a, b) => straightness(a) - straightness(b));
   // A second look at edges that disturb: the first ones could not know what would come.
   for (let pass = 0; pass < PASSES; pass += 1) {
@@ -85,6 +83,7 @@ function place(span: Span, points: Point[]): Placed {
 
 /** Prices: through a card, across or on top of another edge, round corners, and far. */
 const THROUGH = 10_000;
+const OVER_LABEL = 700;
 const CROSSING = 1_500;
 const ON_TOP = 400;
 const CORNER = 12;
@@ -117,9 +116,10 @@ function disturbance(
 ): number {
   let price = 0;
   for (const [id, rect] of rects) {
-    const grown = id === span.from || id === span.to ? rect : inflated(rect);
+    const grown = id === span.from || id === span.to || id.startsWith(STUB) ? rect : inflated(rect);
     if (!meets(bounds, { x1: grown.x, y1: grown.y, x2: grown.x + grown.width, y2: grown.y + grown.height })) continue;
-    for (const segment of segments) if (runsThrough(segment, grown)) price += THROUGH;
+    const each = id.startsWith(STUB) ? OVER_LABEL : THROUGH;
+    for (const segment of segments) if (runsThrough(segment, grown)) price += each;
     if (price >= limit) return price;
   }
   for (const other of placed.values()) {
@@ -169,8 +169,8 @@ function spansOf(document: RouteDocument, layout: Layout, flags: CardFlags): Spa
         to,
         start: plus(at, port.at),
         leavesAside: layout.direction === 'tb' && spec.isDetour,
-        end: plus(goal, inputPort(target, layout.direction, flags).at),
-        side: plus(goal, sidePort(target, layout.direction, flags).at),
+        end: plus(goal, inputPort(target, layout.direction).at),
+        side: plus(goal, sidePort(target, layout.direction).at),
         merges: (incoming.get(to) ?? 0) > 1,
         forks: outputsOf(source).filter((output) => layout.direction === 'lr' || !output.isDetour).length > 1,
       },
@@ -178,15 +178,24 @@ function spansOf(document: RouteDocument, layout: Layout, flags: CardFlags): Spa
   });
 }
 
+/** What ways go around: cards, and what open outputs say. */
 function rectsOf(document: RouteDocument, layout: Layout, flags: CardFlags): Map<string, Rect> {
-  return new Map(
-    [...byId(document).values()].flatMap((element) => {
-      const at = positionOf(layout, element.id);
-      if (at === undefined) return [];
-      return [[element.id, { x: at[0], y: at[1], width: NODE_WIDTH, height: heightOf(element, { ...flags, direction: layout.direction }) }] as const];
-    }),
-  );
+  const cards = [...byId(document).values()].flatMap((element): [string, Rect][] => {
+    const at = positionOf(layout, element.id);
+    if (at === undefined) return [];
+    return [[element.id, { x: at[0], y: at[1], width: NODE_WIDTH, height: heightOf(element, { ...flags, direction: layout.direction }) }]];
+  });
+  const stubs = openStubs(document, layout, flags).map(({ key, anchor: [x, y], side }): [string, Rect] => [
+    `${STUB}${key}`,
+    side === 'right' ? { x, y: y - STUB_HEIGHT / 2, width: STUB_WIDTH, height: STUB_HEIGHT } : { x: x - STUB_WIDTH / 2, y, width: STUB_WIDTH, height: STUB_HEIGHT },
+  ]);
+  return new Map([...cards, ...stubs]);
 }
+
+/** No id of an element begins like this. */
+const STUB = '\u0000';
+const STUB_WIDTH = 120;
+const STUB_HEIGHT = 38;
 
 /** Straight and short ones first: they have the least choice. */
 function straightness({ start, end }: Span): number {

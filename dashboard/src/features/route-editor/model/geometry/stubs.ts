@@ -2,8 +2,8 @@ import { byId, positionOf } from '../document';
 import { openOutputsOf } from '../graph';
 import type { CardFlags } from '../size';
 import type { Layout, OutputSpec, Point, RouteDocument } from '../types';
+import { edgeKey } from './key';
 import { outputPorts } from './ports';
-import { edgeKey } from './route';
 
 /** An output that leads nowhere: a short dashed line to what happens there, and its "+". */
 export interface Stub {

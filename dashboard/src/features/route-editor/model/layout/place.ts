@@ -2,7 +2,7 @@ import { byId, positionOf } from '../document';
 import { outputOf } from '../element';
 import { reachableFrom } from '../graph';
 import { withEntry } from '../own';
-import { type Size, roomOf } from '../size';
+import { type Size, heightOf, roomOf } from '../size';
 import type { Layout, OutputRef, Point, RouteDocument } from '../types';
 import { type Box, boxesOf, collide, mainOf, mainSizeOf, shifted } from './box';
 import { CLEARANCE, NODE_GAP, RANK_GAP } from './spacing';
@@ -47,7 +47,7 @@ export function makeRoom(document: RouteDocument, layout: Layout, from: OutputRe
   const room = roomFor(document, layout, id);
   const gap = RANK_GAP[direction];
   const begin = mainOf(direction, source) + mainSizeOf(direction, source) + gap;
-  const across = direction === 'tb' ? target.x : target.y + (target.height - room.height) / 2;
+  const across = direction === 'tb' ? target.x : target.y + (lineOf(document, to) - lineOf(document, id)) / 2;
   const wish: Point = direction === 'tb' ? [across, begin] : [begin, across];
   const later = laterThan(document, boxes, id, to, begin, direction);
   const staying = boxes.filter((box) => !later.has(box.id));
@@ -113,6 +113,12 @@ function freeAmong(others: readonly Box[], box: Box, direction: Layout['directio
     if (others.every((other) => !collide(tried, other, CLEARANCE))) return [tried.x, tried.y];
   }
   return [box.x, box.y];
+}
+
+/** Height of a card that its ports follow when the flow runs to the right. */
+function lineOf(document: RouteDocument, id: string): number {
+  const element = byId(document).get(id);
+  return element === undefined ? 0 : heightOf(element, { direction: 'lr' });
 }
 
 function roomFor(document: RouteDocument, { direction }: Layout, id: string): Size {

@@ -11,7 +11,7 @@ export const LANE_GAP: Readonly<Record<Direction, number>> = { tb: 40, lr: 28 };
 export const OPEN_DETOUR_ROOM = 56;
 
 /** Nearer than this, new cards are not put beside others. */
-export const CLEARANCE = 24;
+export const CLEARANCE = 32;
 
 /** Positions of Alt+arrows: a small and a big step, the canvas grid. */
 export const STEP = 10;

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import { edgesOf } from '../graph';
 import { crossingsOf } from '../geometry/crossings';
-import { edgeKey, routeEdges } from '../geometry/route';
+import { edgeKey } from '../geometry/key';
+import { routeEdges } from '../geometry/route';
 import { runsThrough, segmentsOf } from '../geometry/segments';
 import { apply } from '../commands/apply';
 import { buildTemplate, templates } from '../templates';

@@ -3,7 +3,7 @@ import { Graph, layout as dagre } from '@dagrejs/dagre';
 import { byId } from '../document';
 import { edgesOf, flowOrder, openOutputsOf } from '../graph';
 import { outputsOf } from '../element';
-import { type Size, roomOf } from '../size';
+import { NODE_WIDTH, type Size, heightOf, roomOf } from '../size';
 import type { Direction, Layout, Point, RouteDocument, RouteElement } from '../types';
 import { type Layered, orderLayers } from './order';
 import { type Ranks, ranksOf } from './ranks';
@@ -20,7 +20,7 @@ export function tidyLayout(document: RouteDocument, direction: Direction): Layou
   if (order.length > 0) dagre(graph, { customOrder: (layered: Graph) => assignOrder(layered, elements, order, ranks) });
   const nodes = order.map((id, at): [string, Point] => {
     const { x, y } = graph.node(key(at)) as { x: number; y: number };
-    const { width, height } = roomFor(elements, id, direction);
+    const { width, height } = lineFor(elements, id, direction);
     return [id, [Math.round(x - width / 2), Math.round(y - height / 2)]];
   });
   return { direction, nodes: Object.fromEntries(atOrigin(nodes)) };
@@ -38,7 +38,7 @@ function layoutGraph(document: RouteDocument, order: readonly string[], ranks: R
   const graph = new Graph({ multigraph: true });
   graph.setGraph({ rankdir: direction, nodesep: NODE_GAP[direction], edgesep: LANE_GAP[direction], ranksep: RANK_GAP[direction] });
   for (const [at, id] of order.entries()) {
-    const { width, height } = roomFor(elements, id, direction);
+    const { width, height } = lineFor(elements, id, direction);
     // What an open detour says stands at the right of its card; both sides get room, so that the card stays in line.
     graph.setNode(key(at), { width: width + (openDetours.has(id) ? 2 * OPEN_DETOUR_ROOM : 0), height });
   }
@@ -96,8 +96,13 @@ function letGo(layered: Graph, node: string, output: string): void {
   for (const edge of layered.outEdges(node) ?? []) if (edge.name === output) layered.removeEdge(edge);
 }
 
-function roomFor(elements: ReadonlyMap<string, RouteElement>, id: string, direction: Direction): Size {
-  return roomOf(elements.get(id) ?? { id, type: '', outputs: {} }, direction);
+/**
+ * Left to right, ports lie in line without live numbers, and the gap between cards has room for these; top to bottom,
+ * cards need their full height.
+ */
+function lineFor(elements: ReadonlyMap<string, RouteElement>, id: string, direction: Direction): Size {
+  const element = elements.get(id) ?? { id, type: '', outputs: {} };
+  return direction === 'tb' ? roomOf(element, direction) : { width: NODE_WIDTH, height: heightOf(element, { direction }) };
 }
 
 function atOrigin(nodes: [string, Point][]): [string, Point][] {

@@ -5,9 +5,10 @@ import { HINT, place } from './place';
 const view = { width: 1_440, height: 900 };
 
 describe('a hint', () => {
-  it('stands on the right where there is room, else on the left', () => {
-    expect(place({ left: 400, top: 200, width: 240, height: 70 }, view)).toEqual({ left: 654, top: 200 });
-    expect(place({ left: 1_300, top: 10, width: 120, height: 30 }, view)).toEqual({ left: 986, top: 12 });
+  it('stands left of a card, right of it where there is no room, and below a button', () => {
+    expect(place({ left: 400, top: 200, width: 240, height: 70 }, view)).toEqual({ left: 86, top: 114 });
+    expect(place({ left: 100, top: 200, width: 240, height: 70 }, view)).toEqual({ left: 354, top: 114 });
+    expect(place({ left: 1_300, top: 10, width: 120, height: 30 }, view)).toEqual({ left: 1_128, top: 54 });
   });
 
   it('never leaves the window nor covers its control', () => {

@@ -53,10 +53,12 @@ const ticked = new Set<string>();
 export function useTickStep(step: StepId): () => void {
   const gateway = useGatewayId();
   const { mutate } = useNote();
+  const client = useQueryClient();
   return useCallback(() => {
     const key = `${gateway} ${step}`;
-    if (ticked.has(key)) return;
+    const known = client.getQueryData(getStartedQuery(gateway).queryKey);
+    if (ticked.has(key) || known?.steps.some((one) => one.id === step && one.done)) return;
     ticked.add(key);
     mutate({ step }, { onError: () => ticked.delete(key) });
-  }, [gateway, step, mutate]);
+  }, [gateway, step, mutate, client]);
 }

@@ -1,7 +1,9 @@
 import { Tabs } from '@mantine/core';
+import { useEffect } from 'react';
 
 import { ApiFailure } from '@/api/client';
 import { Empty, Failed, SkeletonRows } from '@/components/States';
+import { useTickStep } from '@/features/get-started';
 import { logsText } from '@/text/logs';
 
 import { useVersions } from '../queries';
@@ -22,6 +24,8 @@ const text = logsText.details;
 
 /** All that is known of one request. Its tab is in the address. */
 export function Details({ gateway, log, tab, onTab }: { gateway: string; log: LogDetail; tab: string | undefined; onTab: (tab: string | undefined) => void }) {
+  const tick = useTickStep('open_log');
+  useEffect(tick, [tick]);
   const documents = useVersions(gateway, [log]);
   const document = documents.get(log.waypost.route?.version_id ?? '');
   const steps = log.waypost.route ? namedSteps(log.waypost.route, document) : [];

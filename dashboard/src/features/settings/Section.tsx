@@ -1,0 +1,56 @@
+import { Button, Paper, Stack, Text } from '@mantine/core';
+import { useState, type ReactNode } from 'react';
+
+import { toast } from '@/components/toast';
+import { settingsText as text } from '@/text/settings';
+
+import { type Gateway, useSaveSettings } from './queries';
+
+interface SectionProps<Form> {
+  title: string;
+  gateway: Gateway;
+  mayChange: boolean;
+  initial: Form;
+  /** What is sent of the form. */
+  change: (form: Form) => Record<string, unknown>;
+  children: (form: Form, set: (part: Partial<Form>) => void) => ReactNode;
+}
+
+/** One part of the settings: it saves on its own and says what is not saved. */
+export function Section<Form extends object>({ title, gateway, mayChange, initial, change, children }: SectionProps<Form>) {
+  const [form, setForm] = useState<Form>();
+  const save = useSaveSettings(gateway);
+  const current = form ?? initial;
+  const isDirty = form !== undefined && JSON.stringify(form) !== JSON.stringify(initial);
+  return (
+    <Paper component="section" p={16} aria-label={title}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          save.mutate(change(current), {
+            onSuccess: () => {
+              setForm(undefined);
+              toast(text.saved(title), { text: text.effect });
+            },
+          });
+        }}
+      >
+        <Stack gap="sm" maw={520}>
+          <h2 style={{ fontSize: 15, lineHeight: '20px' }}>{title}</h2>
+          {children(current, (part) => setForm({ ...current, ...part }))}
+          {save.error ? (
+            <Text role="alert" c="var(--wp-bad)" size="md">
+              {save.error.message}
+            </Text>
+          ) : null}
+          <div style={{ display: 'flex', gap: 12, alignItems: 'center' }}>
+            <Button type="submit" disabled={!isDirty || !mayChange} loading={save.isPending}>
+              {text.save}
+            </Button>
+            {isDirty ? <span style={{ color: 'var(--wp-warn)' }}>{text.unsaved}</span> : null}
+          </div>
+        </Stack>
+      </form>
+    </Paper>
+  );
+}

@@ -89,7 +89,7 @@ export const canvasText = {
     fit: 'Fit the flow',
     map: 'Overview map',
   },
-  legend: { label: 'Legend', normal: 'normal', detour: 'limit or failure', attribution: 'React Flow' },
+  legend: { label: 'Legend', normal: 'normal', detour: 'limit or failure' },
   edges: {
     requests: 'requests',
     count: (count: string) => `${count} requests`,

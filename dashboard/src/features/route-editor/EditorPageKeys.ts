@@ -57,7 +57,7 @@ function mayDeploy(store: EditorStore): boolean {
 /** The browser's own copy, cut and paste, so that nothing has to be allowed first. Texts in fields stay theirs. */
 function useClipboardEvents(store: EditorStore, isReadOnly: boolean): void {
   useEffect(() => {
-    const isOurs = (event: ClipboardEvent) => !isTyping(event.target) && store.getState().view !== 'json' && (document.getSelection()?.toString() ?? '') === '';
+    const isOurs = (event: Event) => !isTyping(event.target) && store.getState().view !== 'json' && (document.getSelection()?.toString() ?? '') === '';
     const onCopy = (event: ClipboardEvent) => {
       const { selection, viewing, draft } = store.getState();
       if (!isOurs(event) || selection.nodes.size === 0) return;
@@ -75,10 +75,18 @@ function useClipboardEvents(store: EditorStore, isReadOnly: boolean): void {
       event.preventDefault();
       pasteText(store, event.clipboardData?.getData('text/plain') ?? '');
     };
+    // Without selected text, browsers ask first whether there is anything to copy: this is how to say yes.
+    const beforeCopy = (event: Event) => {
+      if (isOurs(event) && store.getState().selection.nodes.size > 0) event.preventDefault();
+    };
+    document.addEventListener('beforecopy', beforeCopy);
+    document.addEventListener('beforecut', beforeCopy);
     document.addEventListener('copy', onCopy);
     document.addEventListener('cut', onCut);
     document.addEventListener('paste', onPaste);
     return () => {
+      document.removeEventListener('beforecopy', beforeCopy);
+      document.removeEventListener('beforecut', beforeCopy);
       document.removeEventListener('copy', onCopy);
       document.removeEventListener('cut', onCut);
       document.removeEventListener('paste', onPaste);

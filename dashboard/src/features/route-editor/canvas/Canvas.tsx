@@ -29,7 +29,6 @@ import { FIT, ZoomBar, useIsPartHidden } from './ZoomBar';
 // Outside of the tree: new objects here would make React Flow draw everything anew.
 const NODE_TYPES = { card: FlowNode };
 const EDGE_TYPES = { way: FlowEdge };
-const PRO = { hideAttribution: true };
 const PAN_BUTTONS = [0, 1];
 const FAR = 0.7;
 
@@ -83,7 +82,6 @@ function Surface({ isReadOnly, topRight }: CanvasProps) {
         nodeTypes={NODE_TYPES}
         edgeTypes={EDGE_TYPES}
         colorMode={scheme}
-        proOptions={PRO}
         minZoom={0.2}
         maxZoom={2}
         fitView
@@ -117,18 +115,18 @@ function Surface({ isReadOnly, topRight }: CanvasProps) {
         onPaneClick={() => pick(store, [])}
         {...connecting}
       >
-        <Background variant={BackgroundVariant.Dots} gap={20} size={1.6} color="var(--wp-canvas-dot)" />
+        <Background variant={BackgroundVariant.Dots} gap={20} size={2} color="var(--wp-canvas-dot)" />
         <Stubs stubs={stubs} />
         {isMapOn ? <Map /> : null}
         <Reveal />
         <ZoomKeys />
+        <Legend />
       </ReactFlow>
       <div className={classes.top}>
         {topRight}
         <PathBar />
       </div>
       <ZoomBar />
-      <Legend />
     </div>
   );
 }
@@ -163,7 +161,7 @@ function ZoomKeys() {
 
 /** Follows the focus after something was added or found: brings the selected node into sight. */
 function Reveal() {
-  const { getNode, setCenter, getZoom } = useReactFlow();
+  const { getNode, setViewport } = useReactFlow();
   const only = useEditor((state) => (state.selection.nodes.size === 1 ? [...state.selection.nodes][0] : undefined));
   const frame = useStore((state) => `${state.width}x${state.height}`);
   const last = useRef<string | undefined>(undefined);
@@ -176,13 +174,22 @@ function Reveal() {
     const [width, height] = frame.split('x').map(Number) as [number, number];
     const left = node.position.x * zoom + x;
     const top = node.position.y * zoom + y;
-    const isSeen = left >= 0 && top >= 0 && left + 240 * zoom <= width && top + (node.height ?? 80) * zoom <= height;
-    if (!isSeen && width > 0) void setCenter(node.position.x + 120, node.position.y + (node.height ?? 80) / 2, { zoom: getZoom(), duration: 0 });
+    const dx = needed(left, (node.width ?? 0) * zoom, width);
+    const dy = needed(top, (node.height ?? 0) * zoom, height);
+    if (width > 0 && (dx !== 0 || dy !== 0)) void setViewport({ x: x + dx, y: y + dy, zoom });
     // Where the canvas stands is read, not followed: panning away from a selected node is fine.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [only, frame]);
   const lastFrame = useRef(frame);
   return null;
+}
+
+const REVEAL_MARGIN = 64;
+
+/** How far to pan so that a card is in sight: no further than that. */
+function needed(from: number, size: number, room: number): number {
+  if (from < 0) return REVEAL_MARGIN - from;
+  return from + size > room ? room - REVEAL_MARGIN - from - size : 0;
 }
 
 /** Cards follow the pointer here; the document hears of it once, when they are let go. */

@@ -34,6 +34,8 @@ export function InsertButton({ from, output, name, hint, isRequired = false, chi
         data-out={`${from}\n${output}`}
         data-required={isRequired || undefined}
         onClick={(event) => {
+          // The edge below would take the click for itself.
+          event.stopPropagation();
           const box = event.currentTarget.getBoundingClientRect();
           ui.getState().openMenu({ from: { id: from, output }, mode: 'insert', anchor: { x: box.left + box.width / 2, y: box.bottom } });
         }}

@@ -41,7 +41,8 @@ function Choices({ menu, close }: { menu: MenuState; close: () => void }) {
   const [search, setSearch] = useState('');
   const store = useEditorStore();
   const ui = useUiStore();
-  const combobox = useCombobox();
+  // The list always stands open here; Enter takes what is selected in it.
+  const combobox = useCombobox({ opened: true });
   const { document } = store.getState().draft;
   const from = menu.from;
   const element = from === null ? undefined : elementOf(document, from.id);

@@ -2,7 +2,7 @@ import { canvasText as text } from '@/text/editor-canvas';
 
 import classes from './bars.module.css';
 
-/** What lines mean, and who draws the canvas. */
+/** What lines mean. The link of who draws the canvas stands at its end. */
 export function Legend() {
   return (
     <div className={`${classes.float} ${classes.legend}`} role="group" aria-label={text.legend.label}>
@@ -14,9 +14,6 @@ export function Legend() {
         <line x1={0} x2={22} y1={4} y2={4} className={classes.dashed} />
       </svg>
       <span>{text.legend.detour}</span>
-      <a href="https://reactflow.dev" target="_blank" rel="noopener noreferrer" className={classes.attribution}>
-        {text.legend.attribution}
-      </a>
     </div>
   );
 }

@@ -12,6 +12,8 @@ const NEAR: Readonly<Record<Direction, number>> = { tb: 40, lr: 84 };
 const CARRIES = 40;
 /** Left to right, a way that turns within the first gap has its label at the turn: nearer to the card there is no room. */
 const TURNS_WITHIN = 100;
+/** A bend this small is hidden by the label, which stays level with its port. */
+const SMALL_BEND = 24;
 const ASIDE_CARRIES = 90;
 /** Too short to carry a label without touching its card. */
 const SHORT = 36;
@@ -20,10 +22,11 @@ export function labelOf(points: readonly Point[], span: Pick<Span, 'leavesAside'
   const [start, second, third] = points;
   if (start === undefined || second === undefined) return { label: start ?? [0, 0], labelRoom: 0 };
   if (span.leavesAside) return asideLabel(start, second, third);
+  if (direction === 'lr' && third !== undefined && distance(second, third) < SMALL_BEND && distance(start, second) <= TURNS_WITHIN) return on(start, second, 1);
   if (third !== undefined && isTurn(distance(start, second), distance(second, third), span.forks, direction)) return on(second, third, 0.5);
   const length = distance(start, second);
   // A small step aside: the label covers it, midway between both cards.
-  if (third !== undefined && length < SHORT && distance(second, third) < CARRIES[direction]) return { ...on(second, third, 0.5), labelRoom: Number.POSITIVE_INFINITY };
+  if (third !== undefined && length < SHORT && distance(second, third) < CARRIES) return { ...on(second, third, 0.5), labelRoom: Number.POSITIVE_INFINITY };
   return on(start, second, length === 0 ? 0.5 : Math.min(0.5, NEAR[direction] / length));
 }
 

@@ -65,8 +65,14 @@ function Detail({ element, provider, model }: { element: RouteElement; provider:
 export function priceText(price: Price | null | undefined): string | null {
   if (price === undefined) return null;
   if (price === null) return text.cards.noPrice;
-  const words = text.cards.price(usdAsTyped(price.input_per_million), usdAsTyped(price.output_per_million));
+  const words = text.cards.price(perMillion(price.input_per_million), perMillion(price.output_per_million));
   return price.simulated ? text.cards.simulated(words) : words;
+}
+
+/** `$3`, `$0.10`, `$0.0375`: whole dollars as they are, cents with both digits. */
+function perMillion(amount: number): string {
+  const words = usdAsTyped(amount);
+  return /\.\d$/.test(words) ? `${words}0` : words;
 }
 
 /** Live numbers of one model. A number that is not known is a dash; a node that only the draft has says so. */

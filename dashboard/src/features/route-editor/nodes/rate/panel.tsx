@@ -14,6 +14,8 @@ import { Marked } from '../../problems/Marked';
 import type { PanelProps } from '../types';
 import { TechniqueField, WindowFields } from './window';
 
+const radio = { label: classes.radio ?? '', description: classes.radioHint ?? '' };
+
 /** A rate limit or a budget: how much, in which window, for whom, and what happens at the border. */
 export function RatePanel({ element }: PanelProps) {
   const isCost = isBudget(element);
@@ -49,8 +51,8 @@ export function RatePanel({ element }: PanelProps) {
             onChange={(value) => edit.properties({ enforcement: value === 'strict' ? 'strict' : undefined })}
           >
             <div className={classes.fields} style={{ gap: 6 }}>
-              <Radio size="xs" value="soft" label={text.limit.soft} description={text.limit.softHint} disabled={edit.isReadOnly} />
-              <Radio size="xs" value="strict" label={text.limit.strict} disabled={edit.isReadOnly} />
+              <Radio size="xs" classNames={radio} value="soft" label={text.limit.soft} description={text.limit.softHint} disabled={edit.isReadOnly} />
+              <Radio size="xs" classNames={radio} value="strict" label={text.limit.strict} disabled={edit.isReadOnly} />
             </div>
           </Radio.Group>
         ) : null}

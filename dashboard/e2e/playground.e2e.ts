@@ -1,0 +1,105 @@
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+
+import { closeBrowser, open, type Watched } from './browser';
+import { API_KEY, deployExample, eventually, type Gateway, startGateway } from './gateway';
+
+let gateway: Gateway;
+let watched: Watched | undefined;
+
+beforeAll(async () => {
+  gateway = await startGateway();
+  await deployExample(gateway, 'smart-route');
+});
+
+afterEach(async () => {
+  await watched?.context.close();
+});
+
+afterAll(async () => {
+  await closeBrowser();
+  await gateway?.end();
+});
+
+const PLAYGROUND = '/g/default/playground?model=dynamic/smart-route';
+
+/** Sends what stands in the form and waits for who served it. */
+async function send({ page }: Watched): Promise<string> {
+  await page.getByRole('button', { name: 'Send' }).click();
+  await page.locator('[data-phase="done"], [data-phase="failed"]').first().waitFor();
+  return (await page.getByTestId('served-by').first().textContent()) ?? '';
+}
+
+async function asUser({ page }: Watched, id: string): Promise<void> {
+  await page.getByLabel('User ID').first().fill(id);
+}
+
+it('ux-27 user-anna is served by small, user-admin by large', async () => {
+  watched = await open(gateway, PLAYGROUND);
+  await watched.page.getByLabel('Prompt').fill('Hello');
+  await asUser(watched, 'user-anna');
+  expect(await send(watched)).toContain('mock/small');
+  await asUser(watched, 'user-admin');
+  expect(await send(watched)).toContain('mock/large');
+});
+
+it('ux-28 a custom cost uses the budget up: large, then small, all with status 200; the banner stays until it is turned off', async () => {
+  watched = await open(gateway, PLAYGROUND);
+  const { page } = watched;
+  const banner = page.getByText('Custom cost is on. Requests are booked at these prices and count against budgets.');
+  await page.getByLabel('Prompt').fill('Hello');
+  await asUser(watched, 'user-admin');
+  await page.getByText('Custom cost', { exact: true }).click();
+  await page.getByLabel('Token in').fill('0.2');
+  await page.getByLabel('Token out').fill('0.2');
+  expect(await banner.isVisible()).toBe(true);
+  const served: string[] = [];
+  for (let sent = 0; sent < 3; sent += 1) served.push(await send(watched));
+  expect(served[0]).toContain('mock/large');
+  expect(served.at(-1)).toContain('mock/small');
+  const rows = await eventually(
+    () => gateway.admin('GET', '/client/v4/accounts/default/ai-gateway/gateways/default/logs?filters=' + encodeURIComponent(JSON.stringify([{ key: 'custom_cost', operator: 'eq', value: [true] }]))) as Promise<{ status_code: number }[]>,
+    (found) => found.length === 3,
+  );
+  expect(rows.map((row) => row.status_code)).toEqual([200, 200, 200]);
+  expect(await banner.isVisible()).toBe(true);
+  await page.getByRole('button', { name: 'Turn off' }).click();
+  await banner.waitFor({ state: 'hidden' });
+});
+
+it('ux-29 Stop ends within a second, keeps the text, and the log says Interrupted with the tokens so far', async () => {
+  watched = await open(gateway, '/g/default/playground?model=mock/large');
+  const { page } = watched;
+  await page.getByRole('button', { name: 'Long answer' }).click();
+  await page.getByRole('button', { name: 'Send' }).click();
+  const answer = page.getByTestId('answer-text').first();
+  await eventually(async () => ((await answer.textContent()) ?? '').length, (length) => length > 20);
+  const stopped = Date.now();
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await page.getByTestId('interrupted').first().waitFor();
+  expect(Date.now() - stopped).toBeLessThan(1_000);
+  expect(((await answer.textContent()) ?? '').length).toBeGreaterThan(20);
+  await page.getByRole('link', { name: 'Open log' }).first().click();
+  await page.getByText(/Interrupted|left before the end/i).first().waitFor();
+});
+
+it('ux-30 "Copy as curl" holds no key and runs unchanged once GATEWAY_API_KEY is set', async () => {
+  watched = await open(gateway, PLAYGROUND, { permissions: ['clipboard-read', 'clipboard-write'] });
+  const { page } = watched;
+  await page.getByLabel('Prompt').fill(`It's "quoted" and $HOME stays $HOME`);
+  await asUser(watched, 'user-anna');
+  await page.getByRole('button', { name: 'Copy as' }).click();
+  await page.getByRole('menuitem', { name: 'curl' }).click();
+  const command = await eventually(() => page.evaluate(() => navigator.clipboard.readText()), (text) => text.includes('curl'));
+  expect(command).not.toContain(API_KEY);
+  expect(command).not.toMatch(/wp[a-z]?_[A-Za-z0-9]{20}/);
+  const { execFileSync } = await import('node:child_process');
+  const answer = execFileSync('bash', ['-c', command], { env: { PATH: process.env.PATH, GATEWAY_API_KEY: API_KEY }, encoding: 'utf8' });
+  expect(answer).toContain('mock/small');
+});
+
+it('a plain name of a route is offered as dynamic/…', async () => {
+  watched = await open(gateway, '/g/default/playground?model=smart-route');
+  await watched.page.getByLabel('Prompt').fill('Hello');
+  await watched.page.getByRole('button', { name: /Use .*dynamic\/smart-route/ }).first().click();
+  expect(await send(watched)).toContain('mock/small');
+});

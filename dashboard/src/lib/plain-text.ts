@@ -13,6 +13,7 @@ const NAMES: Record<number, string> = {
 };
 
 /** C0 without tab and line ends, DEL, C1, marks of direction, separators, lone surrogates. */
+// oxlint-disable-next-line no-control-regex -- finding them is what this is for
 const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 /** The text in pieces; most texts are one. */

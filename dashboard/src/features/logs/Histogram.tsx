@@ -21,7 +21,7 @@ const INTERVALS: [name: Interval, ms: number][] = [
   ['hour', 3_600_000],
   ['day', 86_400_000],
 ];
-const BARS_MAX = 100;
+const BARS_MAX = 180;
 const HEIGHT = 112;
 
 /** The finest interval that leaves every bar wide enough to be seen. */

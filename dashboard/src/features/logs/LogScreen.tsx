@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useEffect, useMemo } from 'react';
 
+import { useCrumbs } from '@/app/crumbs';
 import { useGatewayId } from '@/app/gateway';
 import { useShortcuts } from '@/app/shortcuts';
 import { addFilter, ValueMenuProvider } from '@/components/FilterBar';
@@ -28,6 +29,17 @@ export function LogScreen() {
   const state = useMemo(() => readLogsState(url), [url]);
   const log = useQuery(logQuery(gateway, id));
   const list = listOnly(url);
+  useCrumbs(
+    <>
+      <Link className={classes.crumb} {...({ to: '/g/$gw/logs', params: { gw: gateway }, search: list } as object)}>
+        {logsText.title}
+      </Link>
+      <span aria-hidden className={classes.slash}>
+        /
+      </span>
+      <span>{text.label}</span>
+    </>,
+  );
 
   /** The neighbour in the filtered list: asked for when it is wanted, not before. */
   const walk = async (isOlder: boolean) => {

@@ -6,6 +6,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useMemo, useState } from 'react';
 
+import { useCrumbs } from '@/app/crumbs';
 import { useGatewayId } from '@/app/gateway';
 import { useShortcuts } from '@/app/shortcuts';
 import { addFilter, FilterBar, ValueMenuProvider, type Filter } from '@/components/FilterBar';
@@ -36,6 +37,7 @@ import { ViewsMenu } from './ViewsMenu';
 const CARDS_BELOW_PX = 560;
 
 export function LogsScreen() {
+  useCrumbs(text.title);
   const gateway = useGatewayId();
   const [url, setUrl] = useUrlState();
   const navigate = useNavigate();

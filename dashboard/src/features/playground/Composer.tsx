@@ -1,6 +1,6 @@
 import { ActionIcon, Button, NumberInput, SegmentedControl, Switch, Textarea } from '@mantine/core';
 import { IconAlertTriangle, IconBookmarkPlus, IconPlayerStop, IconSend, IconX } from '@tabler/icons-react';
-import { useRef, type ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 
 import { toast } from '@/components/toast';
 import { playgroundText as text } from '@/text/playground';
@@ -20,10 +20,22 @@ interface ComposerProps {
   children?: ReactNode;
 }
 
+const MEANT_FOR_STOP_MS = 500;
+
 /** The prompt, always at the same place: chips, custom cost, how often, Send. */
 export function Composer({ state, set, isRunning, blocked, onSend, onStop, children }: ComposerProps) {
   const input = useRef<HTMLTextAreaElement>(null);
   const saved = useSavedPrompts();
+  const endedAt = useRef(0);
+  const wasRunning = useRef(false);
+  useEffect(() => {
+    if (wasRunning.current && !isRunning) endedAt.current = performance.now();
+    wasRunning.current = isRunning;
+  }, [isRunning]);
+  /** Send takes the place of Stop when an answer ends: a click that was meant for Stop must not send again. */
+  const sendByClick = () => {
+    if (performance.now() - endedAt.current > MEANT_FOR_STOP_MS) onSend();
+  };
   const { cost } = state;
   const setCost = (change: Partial<CustomCost>) => set({ cost: { ...cost, ...change } });
   const all = [...text.prompts.ready, ...saved.prompts];
@@ -116,7 +128,7 @@ export function Composer({ state, set, isRunning, blocked, onSend, onStop, child
             }
             disabled={blocked !== undefined}
             title={blocked}
-            onClick={onSend}
+            onClick={sendByClick}
           >
             {text.send}
           </Button>

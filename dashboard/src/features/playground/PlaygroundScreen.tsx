@@ -4,6 +4,7 @@ import { IconColumns2 } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 
+import { useCrumbs } from '@/app/crumbs';
 import { useGatewayId } from '@/app/gateway';
 import { useMay } from '@/app/session';
 import { useShortcuts } from '@/app/shortcuts';
@@ -25,6 +26,7 @@ import { useSide } from './useSide';
 import { useTargets, type Targets } from './useTargets';
 
 export function PlaygroundScreen() {
+  useCrumbs(text.title);
   const gateway = useGatewayId();
   const playground = usePlayground();
   const { state, set, setTarget, isCut } = playground;

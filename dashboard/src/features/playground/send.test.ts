@@ -12,7 +12,7 @@ function chunk(content: string): string {
 }
 
 async function run(answer: Response, signal = new AbortController().signal) {
-  const fetched = vi.fn((_: string, __: RequestInit) => Promise.resolve(answer));
+  const fetched = vi.fn((...asked: [address: string, init: RequestInit]) => (asked.length > 0 ? Promise.resolve(answer) : Promise.reject(new Error('no address'))));
   vi.stubGlobal('fetch', fetched);
   let text = '';
   let served: Served | undefined;

@@ -1,4 +1,5 @@
 import { titleOf } from './element';
+import { memoised } from './memo';
 import { isRecord, own } from './own';
 import type { Draft, Layout, Point, RouteDocument, RouteElement } from './types';
 
@@ -44,11 +45,11 @@ export function formatDocument(document: RouteDocument): string {
 }
 
 /** Elements by id. Where an id stands twice (E11), the first one counts. */
-export function byId(document: RouteDocument): Map<string, RouteElement> {
+export const byId: (document: RouteDocument) => ReadonlyMap<string, RouteElement> = memoised((document) => {
   const found = new Map<string, RouteElement>();
   for (const element of document.elements) if (!found.has(element.id)) found.set(element.id, element);
   return found;
-}
+});
 
 export function elementOf(document: RouteDocument, id: string): RouteElement | undefined {
   return document.elements.find((element) => element.id === id);

@@ -1,5 +1,6 @@
 import { routeEditorText as text } from '@/text/route-editor';
 
+import { memoised } from './memo';
 import { isRecord, own } from './own';
 import { branchesOf, elseShareOf, formatShare } from './split';
 import type { NodeChoice, NodeKind, OutputSpec, RouteDocument, RouteElement } from './types';
@@ -36,7 +37,7 @@ export function kindTitle(element: RouteElement): string {
 }
 
 /** The outputs of an element in the order of its ports: what is hoped for first, detours last. */
-export function outputsOf(element: RouteElement): OutputSpec[] {
+export const outputsOf: (element: RouteElement) => readonly OutputSpec[] = memoised((element) => {
   switch (element.type) {
     case 'start':
       return [required('next', '')];
@@ -56,7 +57,7 @@ export function outputsOf(element: RouteElement): OutputSpec[] {
       // An element of a type that nobody knows keeps the outputs it came with.
       return Object.keys(element.outputs).map((name) => ({ name, label: name, required: false, isDetour: false }));
   }
-}
+});
 
 export function outputOf(element: RouteElement, name: string): OutputSpec | undefined {
   return outputsOf(element).find((output) => output.name === name);
@@ -69,7 +70,7 @@ export function targetOf(element: RouteElement, output: string): string | undefi
 }
 
 /** What each element is called: its own title, or its kind, numbered where several elements are of that kind. */
-export function titles(document: RouteDocument): Map<string, string> {
+export const titles: (document: RouteDocument) => Map<string, string> = memoised((document) => {
   const totals = new Map<string, number>();
   for (const element of document.elements) totals.set(kindTitle(element), (totals.get(kindTitle(element)) ?? 0) + 1);
   const seen = new Map<string, number>();
@@ -84,7 +85,7 @@ export function titles(document: RouteDocument): Map<string, string> {
     else found.set(element.id, (totals.get(kind) ?? 0) > 1 ? text.numbered(kind, number) : kind);
   }
   return found;
-}
+});
 
 export function titleOf(document: RouteDocument, id: string): string {
   return titles(document).get(id) ?? id;

@@ -2,6 +2,7 @@ import { routeEditorText as text } from '@/text/route-editor';
 
 import { byId, titlesOf } from './document';
 import { outputsOf, targetOf } from './element';
+import { memoised } from './memo';
 import type { OutputRef, OutputSpec, RouteDocument, RouteElement } from './types';
 
 export interface Edge {
@@ -11,7 +12,7 @@ export interface Edge {
 }
 
 /** Edges that lead from one existing element to another, in the order of elements and ports. */
-export function edgesOf(document: RouteDocument): Edge[] {
+export const edgesOf: (document: RouteDocument) => readonly Edge[] = memoised((document) => {
   const elements = byId(document);
   return [...elements.values()].flatMap((element) =>
     outputsOf(element).flatMap((spec) => {
@@ -19,10 +20,10 @@ export function edgesOf(document: RouteDocument): Edge[] {
       return to !== undefined && elements.has(to) ? [{ from: { id: element.id, output: spec.name }, to, spec }] : [];
     }),
   );
-}
+});
 
 /** Outputs that lead nowhere, or to an element that does not exist. */
-export function openOutputsOf(document: RouteDocument): { from: OutputRef; spec: OutputSpec }[] {
+export const openOutputsOf: (document: RouteDocument) => readonly { from: OutputRef; spec: OutputSpec }[] = memoised((document) => {
   const elements = byId(document);
   return [...elements.values()].flatMap((element) =>
     outputsOf(element).flatMap((spec) => {
@@ -30,7 +31,7 @@ export function openOutputsOf(document: RouteDocument): { from: OutputRef; spec:
       return to !== undefined && elements.has(to) ? [] : [{ from: { id: element.id, output: spec.name }, spec }];
     }),
   );
-}
+});
 
 export function targetsOf(element: RouteElement): string[] {
   return outputsOf(element).flatMap(({ name }) => targetOf(element, name) ?? []);

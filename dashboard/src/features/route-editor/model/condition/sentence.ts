@@ -1,5 +1,6 @@
 import { routeEditorText as text } from '@/text/route-editor';
 
+import { memoised } from '../memo';
 import type { Piece, RouteElement } from '../types';
 import { type ConditionGroup, type ConditionItem, type ConditionRow, readConditions } from './form';
 
@@ -7,7 +8,7 @@ import { type ConditionGroup, type ConditionItem, type ConditionRow, readConditi
 const ROWS_SHOWN = 3;
 
 /** The condition as one sentence per row: "If `metadata.plan` equals `free`", "and …", "+2 more". */
-export function conditionRows(element: RouteElement): Piece[][] {
+export const conditionRows: (element: RouteElement) => readonly (readonly Piece[])[] = memoised((element) => {
   const { conditions, expression } = element.properties ?? {};
   if (typeof expression === 'string' && expression.trim() !== '') return [[words(text.condition.if), code(expression)]];
   const group = readConditions(conditions);
@@ -16,7 +17,7 @@ export function conditionRows(element: RouteElement): Piece[][] {
   const rows = group.items.map((item, at) => [words(lead(group, at)), ...itemPieces(item)]);
   if (rows.length <= ROWS_SHOWN) return rows;
   return [...rows.slice(0, ROWS_SHOWN), [words(text.condition.more(rows.length - ROWS_SHOWN))]];
-}
+});
 
 /** The whole condition in one line, for the inspector's preview and for screen readers. */
 export function conditionSentence(element: RouteElement): Piece[] {

@@ -28,10 +28,19 @@ const PORT_SLACK = 4;
 const TRACK = 8;
 
 /** Ways that an edge could take, plain ones first. All of them are made of straight pieces. */
-export function candidates(span: Span, direction: Direction, boxes: readonly Rect[]): Point[][] {
-  const ways = span.leavesAside ? asideWays(span, boxes) : mainWays(span, direction, boxes);
+export function candidates(span: Span, direction: Direction, boxes: readonly Rect[], care: Care = THOROUGH): Point[][] {
+  const ways = span.leavesAside ? asideWays(span, boxes, care) : mainWays(span, direction, boxes, care);
   return ways.map(simplified);
 }
+
+/** How many ways are looked at: all that could matter, or few enough for every frame of a drag. */
+export interface Care {
+  lanes: number;
+  tracks: readonly number[];
+}
+
+export const THOROUGH: Care = { lanes: 24, tracks: [0, -TRACK, TRACK] };
+export const QUICK: Care = { lanes: 8, tracks: [0] };
 
 /** Along and across the flow: left to right is top to bottom, mirrored. */
 interface Axes {
@@ -43,7 +52,7 @@ interface Axes {
 const TB: Axes = { point: (across, along) => [across, along], across: ([x]) => x, along: ([, y]) => y };
 const LR: Axes = { point: (across, along) => [along, across], across: ([, y]) => y, along: ([x]) => x };
 
-function mainWays({ start, end, merges, forks }: Span, direction: Direction, boxes: readonly Rect[]): Point[][] {
+function mainWays({ start, end, merges, forks }: Span, direction: Direction, boxes: readonly Rect[], care: Care): Point[][] {
   const axes = direction === 'tb' ? TB : LR;
   const [fromAcross, fromAlong] = [axes.across(start), axes.along(start)];
   const [toAcross, toAlong] = [axes.across(end), axes.along(end)];
@@ -61,9 +70,9 @@ function mainWays({ start, end, merges, forks }: Span, direction: Direction, box
     }
   }
   const first = fromAlong + turn;
-  for (const lane of lanes(boxes, direction, [fromAcross, toAcross])) {
-    for (const begin of [first, first - TRACK, first + TRACK]) {
-      for (const close of [last, last - TRACK]) {
+  for (const lane of lanes(boxes, direction, [fromAcross, toAcross], care)) {
+    for (const begin of care.tracks.map((track) => first + track)) {
+      for (const close of care.tracks.filter((track) => track <= 0).map((track) => last + track)) {
         ways.push([start, axes.point(fromAcross, begin), axes.point(lane, begin), axes.point(lane, close), axes.point(toAcross, close), end]);
       }
     }
@@ -72,7 +81,7 @@ function mainWays({ start, end, merges, forks }: Span, direction: Direction, box
 }
 
 /** Out to the right; straight into the neighbour, or down into the target from above. */
-function asideWays({ start, end, side, merges }: Span, boxes: readonly Rect[]): Point[][] {
+function asideWays({ start, end, side, merges }: Span, boxes: readonly Rect[], care: Care): Point[][] {
   const [startX, startY] = start;
   const [endX, endY] = end;
   const [sideX, sideY] = side;
@@ -86,18 +95,16 @@ function asideWays({ start, end, side, merges }: Span, boxes: readonly Rect[]): 
   }
   if (endX > startX + 12 && endY > startY + 12) ways.push([start, [endX, startY], end]);
   const closes = merges ? [endY - GATHER.tb, endY - TURN.tb] : [endY - TURN.tb, endY - GATHER.tb];
-  for (const lane of [startX + CLEAR, ...lanes(boxes, 'tb', [startX, endX])].filter((each) => each > startX + 8)) {
+  for (const lane of [startX + CLEAR, ...lanes(boxes, 'tb', [startX, endX], care)].filter((each) => each > startX + 8)) {
     for (const close of closes) ways.push([start, [lane, startY], [lane, close], [endX, close], end]);
   }
   return ways;
 }
 
 /** Just beside each card, nearest to both ends first. */
-function lanes(boxes: readonly Rect[], direction: Direction, ends: readonly number[]): number[] {
+function lanes(boxes: readonly Rect[], direction: Direction, ends: readonly number[], care: Care): number[] {
   const sides = boxes.flatMap(({ x, y, width, height }) => (direction === 'tb' ? [x - CLEAR, x + width + CLEAR] : [y - CLEAR, y + height + CLEAR]));
-  const offsets = sides.flatMap((side) => [side, side - TRACK, side + TRACK]);
+  const offsets = sides.flatMap((side) => care.tracks.map((track) => side + track));
   const detour = (lane: number): number => ends.reduce((sum, end) => sum + Math.abs(lane - end), 0);
-  return [...new Set([...ends, ...offsets])].sort((a, b) => detour(a) - detour(b) || a - b).slice(0, LANES_MAX);
+  return [...new Set([...ends, ...offsets])].sort((a, b) => detour(a) - detour(b) || a - b).slice(0, care.lanes);
 }
-
-const LANES_MAX = 24;

@@ -17,6 +17,7 @@ const SMALL_BEND = 24;
 const ASIDE_CARRIES = 90;
 /** Too short to carry a label without touching its card. */
 const SHORT = 36;
+const ACROSS = 80;
 
 export function labelOf(points: readonly Point[], span: Pick<Span, 'leavesAside' | 'forks'>, direction: Direction): LabelPlace {
   const [start, second, third] = points;
@@ -25,6 +26,8 @@ export function labelOf(points: readonly Point[], span: Pick<Span, 'leavesAside'
   if (direction === 'lr' && third !== undefined && distance(second, third) < SMALL_BEND && distance(start, second) <= TURNS_WITHIN) return on(start, second, 1);
   if (third !== undefined && isTurn(distance(start, second), distance(second, third), span.forks, direction)) return on(second, third, 0.5);
   const length = distance(start, second);
+  // Too little room below the card: the label moves to where the edge runs across, still near its source.
+  if (third !== undefined && length < SHORT && distance(second, third) >= CARRIES[direction]) return on(second, third, Math.min(0.5, ACROSS / distance(second, third)));
   // A small step aside: the label covers it, midway between both cards.
   if (third !== undefined && length < SHORT && distance(second, third) < CARRIES) return { ...on(second, third, 0.5), labelRoom: Number.POSITIVE_INFINITY };
   return on(start, second, length === 0 ? 0.5 : Math.min(0.5, NEAR[direction] / length));

@@ -1,9 +1,10 @@
 import { byId, positionOf } from '../document';
 import { outputsOf } from '../element';
+import { memoised } from '../memo';
 import { edgesOf } from '../graph';
 import { type CardFlags, NODE_WIDTH, heightOf } from '../size';
 import type { Direction, Layout, Point, RouteDocument } from '../types';
-import { type Span, candidates } from './candidates';
+import { type Care, QUICK, type Span, THOROUGH, candidates } from './candidates';
 import { labelOf } from './label';
 import { edgeKey } from './key';
 import { inputPort, outputPorts, sidePort } from './ports';
@@ -24,7 +25,7 @@ export type Routes = ReadonlyMap<string, Route>;
 /** Ways of all edges: around cards, and across each other only where nothing else is left. */
 export function routeEdges(document: RouteDocument, layout: Layout, flags: CardFlags = {}): Routes {
   const spans = spansOf(document, layout, flags);
-  return routed(spans, new Map(), spans, rectsOf(document, layout, flags), layout.direction);
+  return routed(spans, new Map(), spans, rectsOf(document, layout, flags), layout.direction, PASSES, THOROUGH);
 }
 
 /** The same while some cards are moved: only edges that touch them get new ways. Quick enough for every frame. */
@@ -35,20 +36,20 @@ export function reroute(before: Routes, document: RouteDocument, layout: Layout,
     const route = before.get(key);
     return route === undefined || changed.some((span) => span.key === key) ? [] : [[key, route] as const];
   }));
-  return routed(changed, known, spans, rectsOf(document, layout, flags), layout.direction);
+  return routed(changed, known, spans, rectsOf(document, layout, flags), layout.direction, 1, QUICK);
 }
 
-function routed(open: readonly Span[], known: ReadonlyMap<string, Route>, spans: readonly Span[], rects: ReadonlyMap<string, Rect>, direction: Direction): Routes {
+function routed(open: readonly Span[], known: ReadonlyMap<string, Route>, spans: readonly Span[], rects: ReadonlyMap<string, Rect>, direction: Direction, passes: number, care: Care): Routes {
   const byKey = new Map(spans.map((span) => [span.key, span]));
   const placed = new Map<string, Placed>();
-  for (const [key, { points }] of known) {
+  for (const [key, route] of known) {
     const span = byKey.get(key);
-    if (span !== undefined) placed.set(key, place(span, points));
+    if (span !== undefined) placed.set(key, { span, points: route.points, ...linesOf(route.points) });
   }
   const boxes = [...rects].filter(([id]) => !id.startsWith(STUB)).map(([, rect]) => rect);
   const order = open.toSorted((a, b) => straightness(a) - straightness(b));
   // A second look at edges that disturb: the first ones could not know what would come.
-  for (let pass = 0; pass < PASSES; pass += 1) {
+  for (let pass = 0; pass < passes; pass += 1) {
     for (const span of order) {
       const now = placed.get(span.key);
       if (now !== undefined) {
@@ -58,11 +59,13 @@ function routed(open: readonly Span[], known: ReadonlyMap<string, Route>, spans:
           continue;
         }
       }
-      placed.set(span.key, place(span, best(span, candidates(span, direction, boxes), rects, placed)));
+      placed.set(span.key, place(span, best(span, candidates(span, direction, boxes, care), rects, placed)));
     }
   }
   return new Map(spans.flatMap(({ key }) => {
     const found = placed.get(key);
+    const settled = known.get(key);
+    if (settled !== undefined) return [[key, settled] as const];
     return found === undefined ? [] : [[key, { points: found.points, ...labelOf(found.points, found.span, direction) }] as const];
   }));
 }
@@ -77,9 +80,13 @@ interface Placed {
 }
 
 function place(span: Span, points: Point[]): Placed {
-  const segments = segmentsOf(points);
-  return { span, points, segments, bounds: boundsOf(segments) };
+  return { span, points, ...linesOf(points) };
 }
+
+const linesOf = memoised((points: readonly Point[]) => {
+  const segments = segmentsOf(points);
+  return { segments, bounds: boundsOf(segments) };
+});
 
 /** Prices: through a card, across or on top of another edge, round corners, and far. */
 const THROUGH = 10_000;

@@ -1,0 +1,257 @@
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+
+import { closeBrowser, open, type Watched } from './browser';
+import { eventually, type Gateway, startGateway } from './gateway';
+
+let gateway: Gateway;
+let watched: Watched;
+
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+
+afterEach(async () => {
+  await watched?.context.close();
+});
+
+afterAll(async () => {
+  await closeBrowser();
+  await gateway?.end();
+});
+
+const START = { id: 'start', type: 'start', outputs: { next: { elementId: 'end' } } };
+const END = { id: 'end', type: 'end', outputs: {} };
+const model = (id: string, name: string, outputs: object = { success: { elementId: 'end' } }) => ({ id, type: 'model', title: id.toUpperCase(), outputs, properties: { provider: 'mock', model: name } });
+
+/** A route that has only a draft, opened in the editor. */
+async function draw(name: string, elements: object[], path = ''): Promise<Page> {
+  await gateway.admin('POST', '/api/gateways/default/drafts', { name, document: { elements } });
+  watched = await open(gateway, `/g/default/routes/${name}${path}`);
+  await watched.page.getByTestId('node-start').waitFor();
+  return watched.page;
+}
+
+/** The flow as the server keeps it, without positions. */
+async function drawn(name: string): Promise<{ elements: { id: string; type: string; outputs: Record<string, { elementId: string }>; properties?: Record<string, unknown> }[]; layout: { nodes: Record<string, [number, number]> } }> {
+  return ((await gateway.admin('GET', `/api/gateways/default/routes/${name}/draft`)) as { document: never }).document;
+}
+
+const saved = (page: Page) => page.getByText(/^Saved \d/).first().waitFor();
+
+async function insert(page: Page, on: string, kind: string): Promise<void> {
+  await page.getByTestId(`insert-${on}`).click();
+  await page.getByRole('option', { name: kind }).or(page.getByRole('menuitem', { name: kind })).first().click();
+}
+
+it('ux-04 the template Smart route inserts, simulates and deploys without changing a field', async () => {
+  watched = await open(gateway, '/g/default/routes?new=smart-route');
+  const { page } = watched;
+  await page.getByRole('button', { name: 'Create route' }).click();
+  await page.getByTestId('node-start').waitFor();
+  await page.getByRole('button', { name: 'Simulate' }).click();
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  expect(await page.getByTestId('simulation-outcome').textContent()).toBe('mock/small');
+  await deploy(page);
+  await page.getByText('Live v1').first().waitFor();
+});
+
+async function deploy(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Save & deploy' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Deploy', exact: true }).click();
+  await dialog.waitFor({ state: 'hidden' });
+}
+
+it('ux-19 ux-20 two users take two highlighted ways with reasons; a pretended limit leads over it; nothing is called or counted', async () => {
+  watched = await open(gateway, '/g/default/routes/smart-route?panel=simulate');
+  const { page } = watched;
+  await page.getByTestId('node-start').waitFor();
+  if (!(await page.getByLabel('User ID').isVisible())) await page.getByRole('button', { name: 'Simulate' }).click();
+  const rowsBefore = await logCount();
+  const run = async (user: string) => {
+    await page.getByLabel('User ID').fill(user);
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await page.getByText(new RegExp(`metadata.user_id is "?${user}`)).first().waitFor();
+    const taken = page.locator('[data-testid^="node-"][data-path="taken"]');
+    return taken.evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-testid')));
+  };
+  const anna = await run('user-anna');
+  const admin = await run('user-admin');
+  expect(anna).not.toEqual(admin);
+  expect(await page.locator('[data-testid^="node-"][data-path="dimmed"]').count()).toBeGreaterThan(0);
+  expect(await page.getByTestId('simulation-outcome').textContent()).toBe('mock/large');
+
+  await page.getByLabel('Budget limit', { exact: true }).first().click();
+  await page.getByRole('option', { name: 'pretend exceeded' }).click();
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await page.getByText('Over budget').first().waitFor();
+  await eventually(() => page.getByTestId('simulation-outcome').textContent(), (text) => text === 'mock/small');
+  expect(await logCount()).toBe(rowsBefore);
+});
+
+async function logCount(): Promise<number> {
+  return ((await gateway.admin('GET', '/client/v4/accounts/default/ai-gateway/gateways/default/logs')) as unknown[]).length;
+}
+
+it('ux-05 the "+" of an edge inserts a Budget limit: the old target stands on Within budget, Over budget is open', async () => {
+  const page = await draw('ux-05', [{ ...START, outputs: { next: { elementId: 'm' } } }, model('m', 'small'), END]);
+  await insert(page, 'start-next', 'Budget limit');
+  const found = await eventually(() => drawn('ux-05'), ({ elements }) => elements.length === 4);
+  const budget = found.elements.find(({ type }) => type === 'rate')!;
+  expect(budget.outputs).toEqual({ success: { elementId: 'm' } });
+  expect(budget.properties?.limitType).toBe('cost');
+  await page.getByText('429 to the client').first().waitFor();
+});
+
+it('ux-08 shares of 60 and 50 show E04 and block Deploy, not Save; Make equal clears it', async () => {
+  const split = { id: 's', type: 'percentage', outputs: { a: { elementId: 'x' }, b: { elementId: 'y' } }, properties: { branches: [{ name: 'a', weight: 60 }, { name: 'b', weight: 50 }] } };
+  const page = await draw('ux-08', [{ ...START, outputs: { next: { elementId: 's' } } }, split, model('x', 'small'), model('y', 'large'), END]);
+  await page.getByText('Shares add up to 110 %.', { exact: false }).first().waitFor();
+  expect(await page.getByRole('button', { name: 'Save & deploy' }).isDisabled()).toBe(true);
+  expect(await page.getByRole('button', { name: 'Save version' }).isEnabled()).toBe(true);
+  await page.getByRole('button', { name: 'Make equal' }).first().click();
+  await eventually(() => page.getByRole('button', { name: 'Save & deploy' }).isEnabled(), (isEnabled) => isEnabled);
+});
+
+it('ux-11 ux-12 deleting a middle node joins its neighbours; undo brings back node, edges and position, byte for byte', async () => {
+  const page = await draw('ux-11', [
+    { ...START, outputs: { next: { elementId: 'l' } } },
+    { id: 'l', type: 'rate', outputs: { success: { elementId: 'm' } }, properties: { key: '*', limit: 5, limitType: 'count', window: 60 } },
+    model('m', 'small'),
+    END,
+  ]);
+  await page.getByTestId('node-l').click();
+  const before = await page.getByTestId('node-l').boundingBox();
+  const text = await jsonOf(page);
+  await page.getByText('Canvas', { exact: true }).first().click();
+  await page.getByTestId('node-l').click();
+  await page.keyboard.press('Delete');
+  await page.getByTestId('node-l').waitFor({ state: 'detached' });
+  const joined = await eventually(() => drawn('ux-11'), ({ elements }) => elements.length === 3);
+  expect(joined.elements[0]!.outputs.next).toEqual({ elementId: 'm' });
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByTestId('node-l').waitFor();
+  const after = await page.getByTestId('node-l').boundingBox();
+  expect([after?.x, after?.y]).toEqual([before?.x, before?.y]);
+  expect(await jsonOf(page)).toBe(text);
+});
+
+/** What the JSON view shows. */
+async function jsonOf(page: Page): Promise<string> {
+  await page.getByText('JSON', { exact: true }).first().click();
+  const editor = page.getByTestId('json-editor').locator('.cm-content');
+  await editor.waitFor();
+  return (await editor.innerText()).trim();
+}
+
+it('ux-14 ux-15 a reload restores the draft to the pixel; moving nodes is no change', async () => {
+  watched = await open(gateway, '/g/default/routes/smart-route');
+  const { page } = watched;
+  const node = page.getByTestId('node-start');
+  await node.waitFor();
+  await page.getByText('No changes').first().waitFor();
+  await node.click();
+  for (let times = 0; times < 3; times += 1) await page.keyboard.press('Alt+ArrowRight');
+  await eventually(async () => (await drawn('smart-route')).layout.nodes.start![0], (x) => typeof x === 'number');
+  await saved(page);
+  const placed = (await eventually(() => drawn('smart-route'), () => true)).layout.nodes;
+  await page.reload();
+  await node.waitFor();
+  await page.getByText('No changes').first().waitFor();
+  expect((await drawn('smart-route')).layout.nodes).toEqual(placed);
+  await page.getByRole('button', { name: 'Save version' }).click();
+  await page.getByText(/Nothing changed since v1/).first().waitFor();
+});
+
+it('ux-17 JSON reaches the canvas within a second once it is valid, and never empties it while it is not', async () => {
+  const page = await draw('ux-17', [{ ...START, outputs: { next: { elementId: 'm' } } }, model('m', 'small'), END]);
+  await page.getByText('JSON', { exact: true }).first().click();
+  const editor = page.getByTestId('json-editor').locator('.cm-content');
+  await editor.click();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.insertText('{"elements": [');
+  await page.getByText(/JSON has an error/).first().waitFor();
+  expect((await drawn('ux-17')).elements.length).toBe(3);
+  await page.keyboard.press('Control+A');
+  await page.keyboard.insertText(JSON.stringify({ elements: [{ ...START, outputs: { next: { elementId: 'big' } } }, model('big', 'large'), END] }));
+  await page.getByText('Canvas', { exact: true }).first().click();
+  await page.getByTestId('node-big').waitFor({ timeout: 2_000 });
+});
+
+it('ux-22 ux-25 the chips tell live from draft; rolling back from the toast serves the old version and leaves the draft', async () => {
+  const page = await draw('ux-22', [{ ...START, outputs: { next: { elementId: 'm' } } }, model('m', 'small'), END]);
+  await deploy(page);
+  await page.getByTestId('chip-live').getByText('Live v1').waitFor();
+  await page.getByTestId('chip-draft').getByText('No changes').waitFor();
+  await page.getByTestId('node-m').click();
+  await page.getByTestId('inspector').getByLabel('Retries', { exact: false }).first().fill('2');
+  await page.getByTestId('chip-draft').getByText('Draft: 1 change').waitFor();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByTestId('chip-draft').getByText('No changes').waitFor();
+  await page.getByRole('button', { name: 'Redo' }).click();
+  await page.getByTestId('chip-draft').getByText('Draft: 1 change').waitFor();
+  await deploy(page);
+  await page.getByTestId('chip-live').getByText('Live v2').waitFor();
+  await page.getByRole('button', { name: 'Roll back' }).click();
+  await page.getByTestId('chip-live').getByText('Live v1').waitFor({ timeout: 5_000 });
+  const answer = await gateway.chat('dynamic/ux-22');
+  expect(answer.headers.get('waypost-route')).toBe('ux-22@1');
+  expect((await drawn('ux-22')).elements.find(({ id }) => id === 'm')!.properties?.retries).toBe(2);
+});
+
+it('ux-23 comparing two versions marks what differs with symbol and text, old and new', async () => {
+  watched = await open(gateway, '/g/default/routes/ux-22?compare=1..2');
+  const { page } = watched;
+  await page.getByText('Changes from v1 to v2').waitFor();
+  await eventually(() => page.getByTestId('node-m').getAttribute('data-diff'), (mark) => mark === 'changed');
+});
+
+it('ux-24 the deploy dialog says how many recent requests would take another path', async () => {
+  const route = 'ux-24';
+  const elements = (plan: string) => [
+    { ...START, outputs: { next: { elementId: 'c' } } },
+    { id: 'c', type: 'conditional', outputs: { true: { elementId: 'big' }, false: { elementId: 'small' } }, properties: { conditions: { 'metadata.plan': plan } } },
+    model('big', 'large'),
+    model('small', 'small'),
+    END,
+  ];
+  await gateway.admin('POST', '/client/v4/accounts/default/ai-gateway/gateways/default/routes', { name: route, elements: elements('paid') });
+  for (const plan of ['paid', 'paid', 'free', 'team']) await (await gateway.chat(`dynamic/${route}`, { metadata: { plan } })).text();
+  await eventually(() => gateway.admin('GET', `/api/gateways/default/routes/${route}/traffic?window=1h&version=any`) as Promise<{ requests: number }>, ({ requests }) => requests === 4);
+  await gateway.admin('PUT', `/api/gateways/default/routes/${route}/draft`, { document: { elements: elements('team') } });
+  watched = await open(gateway, `/g/default/routes/${route}`);
+  await watched.page.getByTestId('node-start').waitFor();
+  await watched.page.getByRole('button', { name: 'Save & deploy' }).click();
+  const effect = watched.page.getByTestId('deploy-effect');
+  await eventually(() => effect.getAttribute('data-moved'), (moved) => moved === '3');
+  await effect.getByText('3 requests would take another path.').waitFor();
+});
+
+it('ux-21 live traffic counts exactly the requests that passed', async () => {
+  watched = await open(gateway, '/g/default/routes/ux-24?live=1h');
+  const edge = watched.page.getByTestId('edge-start-next').or(watched.page.getByTestId('insert-start-next')).first();
+  await edge.waitFor();
+  const count = () => watched.page.locator('[data-testid="edge-start-next"][data-count]').first().getAttribute('data-count');
+  await eventually(count, (value) => value === '4');
+  await Promise.all(Array.from({ length: 20 }, async () => (await gateway.chat('dynamic/ux-24', { metadata: { plan: 'paid' } })).text()));
+  await eventually(count, (value) => value === '24', 6_000);
+});
+
+it('ux-26 the second of two who edit the same draft is told, and neither edit is lost', async () => {
+  const page = await draw('ux-26', [{ ...START, outputs: { next: { elementId: 'm' } } }, model('m', 'small'), END]);
+  await page.getByTestId('node-m').click();
+  await page.getByTestId('inspector').getByLabel('Retries', { exact: false }).first().fill('1');
+  await saved(page);
+  const other = await open(gateway, '/g/default/routes/ux-26');
+  await other.page.getByTestId('node-m').click();
+  await other.page.getByTestId('inspector').getByLabel('Retries', { exact: false }).first().fill('3');
+  await saved(other.page);
+  await page.getByTestId('inspector').getByLabel('Retries', { exact: false }).first().fill('4');
+  const bar = page.getByTestId('conflict');
+  await bar.waitFor();
+  await bar.getByRole('button', { name: 'Keep mine as a copy' }).click();
+  await eventually(async () => (await gateway.admin('GET', '/api/gateways/default/routes-summary')) as { name: string }[], (routes) => routes.some(({ name }) => name.startsWith('ux-26-')));
+  expect((await drawn('ux-26')).elements.find(({ id }) => id === 'm')!.properties?.retries).toBe(3);
+  await other.context.close();
+});

@@ -100,7 +100,8 @@ export const canvasText = {
     port: (label: string) => (label === '' ? 'Drag to connect' : `${label}: drag to connect`),
   },
   path: {
-    of: 'Path',
+    simulation: 'Simulated path',
+    log: 'Path of a logged request',
     close: 'Hide the path',
     step: (number: number) => `Step ${number}`,
   },

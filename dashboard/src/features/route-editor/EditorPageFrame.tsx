@@ -19,7 +19,7 @@ import { LiveTrafficBar } from './live/LiveTrafficBar';
 import { ProblemsStrip } from './problems/ProblemsStrip';
 import { SimulatePanel } from './simulate/SimulatePanel';
 import { useEditor, useEditorStore } from './store';
-import { Toolbar } from './toolbar/Toolbar';
+import { Saving, Toolbar } from './toolbar/Toolbar';
 import { VersionsPanel } from './versions/VersionsPanel';
 import { ViewingBar } from './versions/ViewingBar';
 import { JsonView } from './views/json';
@@ -66,7 +66,7 @@ export function EditorFrame({ canEdit, unreadable }: { canEdit: boolean; unreada
             </Suspense>
           ) : null}
         </div>
-        <ProblemsStrip />
+        <ProblemsStrip aside={isNarrow && canEdit ? <Saving isNarrow /> : undefined} />
       </div>
       <Side isNarrow={isNarrow} />
       <InsertMenu />

@@ -24,13 +24,14 @@ import { Stubs } from './Stubs';
 import { useUi, useUiStore } from './ui';
 import { useCanvasKeys } from './useCanvasKeys';
 import { useConnecting } from './useConnecting';
-import { FIT, ZoomBar, useIsPartHidden } from './ZoomBar';
+import { useFit } from './useFit';
+import { ZoomBar, useIsPartHidden } from './ZoomBar';
 
 // Outside of the tree: new objects here would make React Flow draw everything anew.
 const NODE_TYPES = { card: FlowNode };
 const EDGE_TYPES = { way: FlowEdge };
 const PAN_BUTTONS = [0, 1];
-const FAR = 0.7;
+const FAR = 0.695;
 
 interface CanvasProps {
   /** A version, a viewer, a narrow screen: nothing can be changed. */
@@ -62,6 +63,7 @@ function Surface({ isReadOnly, topRight }: CanvasProps) {
   useEffect(() => {
     if (root.current !== null) rove(root.current);
   }, [draft.document, isReadOnly]);
+  useFirstFit();
 
   return (
     <div
@@ -84,8 +86,6 @@ function Surface({ isReadOnly, topRight }: CanvasProps) {
         colorMode={scheme}
         minZoom={0.2}
         maxZoom={2}
-        fitView
-        fitViewOptions={FIT}
         nodesConnectable={!isReadOnly}
         nodesFocusable={false}
         edgesFocusable={false}
@@ -131,6 +131,20 @@ function Surface({ isReadOnly, topRight }: CanvasProps) {
   );
 }
 
+const SETTLING_MS = 1_500;
+
+/** A panel that opens with the page takes room from the canvas: the flow is fitted into what is left. */
+function useFirstFit(): void {
+  const fit = useFit();
+  const width = useStore((state) => state.width);
+  const opened = useRef(0);
+  useEffect(() => {
+    if (width === 0) return;
+    if (opened.current === 0) opened.current = performance.now();
+    if (performance.now() - opened.current < SETTLING_MS) fit();
+  }, [width, fit]);
+}
+
 /** The whole flow, small; only while a part of it is out of sight. */
 function Map() {
   const isNeeded = useIsPartHidden();
@@ -144,18 +158,19 @@ function familyOf(node: CardNode): string {
 
 /** Zoom by key, and the whole flow after it was laid out anew. */
 function ZoomKeys() {
-  const { zoomIn, zoomOut, zoomTo, fitView } = useReactFlow();
+  const { zoomIn, zoomOut, zoomTo } = useReactFlow();
+  const fit = useFit();
   useShortcuts(text.shortcuts.title, [
     { keys: '+', label: text.shortcuts.zoomIn, run: () => void zoomIn() },
     { keys: '-', label: text.shortcuts.zoomOut, run: () => void zoomOut() },
     { keys: '0', label: text.shortcuts.hundred, run: () => void zoomTo(1) },
-    { keys: '1', label: text.shortcuts.fit, run: () => void fitView(FIT) },
+    { keys: '1', label: text.shortcuts.fit, run: fit },
   ]);
   useEffect(() => {
-    const fit = () => requestAnimationFrame(() => void fitView(FIT));
-    window.addEventListener(FIT_EVENT, fit);
-    return () => window.removeEventListener(FIT_EVENT, fit);
-  }, [fitView]);
+    const soon = () => requestAnimationFrame(fit);
+    window.addEventListener(FIT_EVENT, soon);
+    return () => window.removeEventListener(FIT_EVENT, soon);
+  }, [fit]);
   return null;
 }
 

@@ -25,7 +25,7 @@ export function InsertMenu() {
     if (menu.from !== null) focusSoon({ kind: 'output', ...menu.from });
   };
   return (
-    <Popover opened onClose={close} onDismiss={close} position="bottom" offset={8} width={296} shadow="md" radius="lg" withinPortal trapFocus transitionProps={{ duration: 80 }} closeOnEscape>
+    <Popover opened onClose={close} onDismiss={close} position="bottom" offset={8} width={308} shadow="md" radius="lg" withinPortal trapFocus transitionProps={{ duration: 80 }} closeOnEscape>
       <Popover.Target>
         <span aria-hidden className={classes.anchor} style={{ left: menu.anchor.x, top: menu.anchor.y }} />
       </Popover.Target>

@@ -9,7 +9,7 @@ import classes from './bars.module.css';
 /** Says whose way is highlighted, and takes it away. */
 export function PathBar() {
   const store = useEditorStore();
-  const label = useEditor((state) => (state.highlight === null ? null : (state.highlight.label ?? text.path.of)));
+  const label = useEditor((state) => (state.highlight === null ? null : (state.highlight.label ?? text.path[state.highlight.source])));
   if (label === null) return null;
   return (
     <div className={classes.path} role="status">

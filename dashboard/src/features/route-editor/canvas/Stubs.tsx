@@ -47,7 +47,9 @@ function StubLabel({ stub }: { stub: Stub }) {
   const count = useEditor((state) => (state.live === null ? undefined : (state.live.edges.find((edge) => edge.node === id && edge.output === output)?.count ?? 0)));
   const path = useEditor((state) => (state.highlight === null ? undefined : wayOf(state.highlight, shownDraft(state).document).edges.has(stub.key) ? 'taken' : 'dimmed'));
   const shift = side === 'right' ? 'translate(0, -50%)' : 'translate(-50%, 0)';
-  const what = spec.required ? text.edges.required : shortConsequence(spec.consequenceWhenOpen ?? '');
+  // A required one is one line, so that it fits between two cards: its colour, title and name say the rest.
+  const isOneLine = spec.required;
+  const what = isOneLine ? (spec.label === '' ? text.edges.required : null) : shortConsequence(spec.consequenceWhenOpen ?? '');
   return (
     <div
       className={classes.label}
@@ -56,20 +58,20 @@ function StubLabel({ stub }: { stub: Stub }) {
       aria-label={name}
       data-testid={`edge-${id}-${output}`}
       data-open
-      data-two={spec.required && spec.label === '' ? undefined : true}
+      data-two={isOneLine ? undefined : true}
       data-required={spec.required || undefined}
       data-path={path}
       data-count={count}
       data-drop={`${id}\n${output}`}
     >
-      <span className={classes.words} title={spec.consequenceWhenOpen}>
+      <span className={classes.words} title={spec.required ? text.edges.required : spec.consequenceWhenOpen}>
         {spec.label === '' ? null : (
           <span className={classes.line}>
             {spec.label}
             {count === undefined ? null : <b>{countText(count)}</b>}
           </span>
         )}
-        <span className={classes.what}>{what}</span>
+        {what === null ? null : <span className={classes.what}>{what}</span>}
       </span>
       <InsertButton from={id} output={output} name={`${name} ${insertName}`} hint={insertName} isRequired={spec.required}>
         <IconPlus aria-hidden size={13} stroke={2} />

@@ -5,13 +5,13 @@ import { IconFocusCentered, IconMap2, IconMinus, IconPlus } from '@tabler/icons-
 import { canvasText as text } from '@/text/editor-canvas';
 
 import classes from './bars.module.css';
+import { useFit } from './useFit';
 import { useUi, useUiStore } from './ui';
-
-export const FIT = { padding: 0.06, maxZoom: 1, duration: 0 } as const;
 
 /** Zoom, fit, overview map. */
 export function ZoomBar() {
-  const { zoomIn, zoomOut, zoomTo, fitView } = useReactFlow();
+  const { zoomIn, zoomOut, zoomTo } = useReactFlow();
+  const fit = useFit();
   const { zoom } = useViewport();
   const ui = useUiStore();
   const isMapOn = useUi((state) => state.isMapOn);
@@ -30,7 +30,7 @@ export function ZoomBar() {
         <IconPlus size={15} stroke={1.75} />
       </Item>
       <span aria-hidden className={classes.rule} />
-      <Item label={text.zoom.fit} onClick={() => void fitView(FIT)}>
+      <Item label={text.zoom.fit} onClick={fit}>
         <IconFocusCentered size={16} stroke={1.75} />
       </Item>
       <Tooltip label={text.zoom.map}>

@@ -19,7 +19,7 @@ export function ProblemsStrip({ aside }: { aside?: ReactNode }) {
   const canOpen = shown.length > 1 || dismissed.length > 0 || first !== undefined;
   return (
     <section className={classes.strip} aria-label={text.problems.label} data-testid="problems">
-      <div className={classes.line}>
+      <div className={classes.line} data-tall={aside !== undefined || undefined}>
         <h2 className={classes.label}>{text.problems.label}</h2>
         {state === 'failed' ? <span className={classes.quiet}>{text.problems.failed}</span> : null}
         {state === 'unknown' ? <span className={classes.quiet}>{text.problems.checking}</span> : null}

@@ -28,7 +28,7 @@ export function Result({ simulation, form }: { simulation: SimulationView; form:
         </div>
       ) : null}
       <ol className={classes.steps}>
-        {steps.map((step, index) => (
+        {steps.map((step, index) => step.kind === 'start' || step.kind === 'end' ? null : (
           <li key={`${step.node}-${index}`}>
             <button
               type="button"
@@ -40,7 +40,7 @@ export function Result({ simulation, form }: { simulation: SimulationView; form:
                 if (event.key === 'Enter' && selected === index) store.getState().edit(step.node);
               }}
             >
-              <StepWords step={step} number={index + 1} />
+              <StepWords step={step} number={index + (steps[0]?.kind === 'start' ? 0 : 1)} />
             </button>
           </li>
         ))}

@@ -46,7 +46,7 @@ export function Toolbar({ isReadOnly, isNarrow }: { isReadOnly: boolean; isNarro
       <Live isBrief={isNarrow} />
       <span className={classes.grow} />
       <PanelButton panel="versions" icon={<IconVersions size={16} stroke={1.75} />} label={text.toolbar.versions} isBrief={isNarrow} />
-      {isReadOnly ? null : <Saving isNarrow={isNarrow} />}
+      {isReadOnly || isNarrow ? null : <Saving isNarrow={isNarrow} />}
     </div>
   );
 }
@@ -191,7 +191,8 @@ function Toggle({ isOn, icon, label, isBrief, onClick }: { isOn: boolean; icon: 
   );
 }
 
-function Saving({ isNarrow }: { isNarrow: boolean }) {
+/** On narrow screens it stands below the list, in reach of a thumb. */
+export function Saving({ isNarrow }: { isNarrow: boolean }) {
   const ui = useUiStore();
   const flow = useDeployFlow();
   const errors = useEditor((state) => state.validation.problems.filter(({ severity }) => severity === 'error').length);

@@ -10,16 +10,16 @@ import { shell } from '@/text/shell';
 import { useCrumbState } from './crumbs';
 import { useGatewayId } from './gateway';
 import { useHealth } from './health';
-import { Help } from './Help';
 import { Nav } from './Nav';
 import { AUDIT, NAV } from './nav';
 import { PagePending } from './PageStates';
-import { Search } from './Search';
 import { sessionQuery } from './session';
 import { onKeyDown, useShortcuts } from './shortcuts';
 import classes from './Shell.module.css';
 import { TopBar } from './TopBar';
 
+const Help = lazy(() => import('./Help').then((module) => ({ default: module.Help })));
+const Search = lazy(() => import('./Search').then((module) => ({ default: module.Search })));
 const Tour = lazy(() => import('@/features/get-started/Tour'));
 
 export default function Shell() {
@@ -42,8 +42,10 @@ export default function Shell() {
           <Outlet />
         </Suspense>
       </main>
-      <Help opened={isHelpOpen} onClose={() => setHelpOpen(false)} />
-      <Search />
+      <Suspense fallback={null}>{isHelpOpen ? <Help opened onClose={() => setHelpOpen(false)} /> : null}</Suspense>
+      <Suspense fallback={null}>
+        <Search />
+      </Suspense>
       <Suspense fallback={null}>{isTouring ? <Tour /> : null}</Suspense>
     </div>
   );

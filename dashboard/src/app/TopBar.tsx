@@ -14,7 +14,6 @@ import { useCrumbState } from './crumbs';
 import { gatewaysQuery, useGatewayId } from './gateway';
 import { useHealth } from './health';
 import { Nav } from './Nav';
-import { openPasswordForm } from './PasswordForm';
 import { useSession, useSignOut } from './session';
 import classes from './Shell.module.css';
 
@@ -166,7 +165,7 @@ function Account() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{shell.account.signedInAs(label, user?.role ?? '')}</Menu.Label>
-        <Menu.Item onClick={openPasswordForm}>{shell.account.password}</Menu.Item>
+        <Menu.Item onClick={() => void import('./PasswordForm').then((form) => form.openPasswordForm())}>{shell.account.password}</Menu.Item>
         <Menu.Divider />
         <Menu.Item onClick={() => void signOut(false)}>{shell.account.signOut}</Menu.Item>
         <Menu.Item onClick={() => void signOut(true)}>{shell.account.signOutAll}</Menu.Item>

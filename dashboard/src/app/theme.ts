@@ -1,26 +1,48 @@
-import {
-  ActionIcon,
-  Badge,
-  Button,
-  createTheme,
-  Drawer,
-  Menu,
-  Modal,
-  NumberInput,
-  Paper,
-  PasswordInput,
-  SegmentedControl,
-  Select,
-  Switch,
-  Table,
-  Tabs,
-  Textarea,
-  TextInput,
-  Tooltip,
-  type CSSVariablesResolver,
-} from '@mantine/core';
+import { createTheme, type CSSVariablesResolver } from '@mantine/core';
 
 import classes from './theme.module.css';
+
+type Core = typeof import('@mantine/core');
+type LookOf<Name extends keyof Core> = Core[Name] extends { extend: (look: infer Look) => unknown } ? Look : never;
+type Themed =
+  | 'Button'
+  | 'ActionIcon'
+  | 'TextInput'
+  | 'PasswordInput'
+  | 'Textarea'
+  | 'Select'
+  | 'NumberInput'
+  | 'SegmentedControl'
+  | 'Paper'
+  | 'Table'
+  | 'Tooltip'
+  | 'Badge'
+  | 'Drawer'
+  | 'Modal'
+  | 'Menu'
+  | 'Tabs'
+  | 'Switch';
+
+/** Checked against each component's own type, but without its code: a page loads only what it shows. */
+const components: { [Name in Themed]: LookOf<Name> } = {
+  Button: { defaultProps: { size: 'xs', variant: 'default', fz: 13, fw: 500 }, classNames: { root: classes.button } },
+  ActionIcon: { defaultProps: { size: 28, variant: 'subtle', radius: 'sm', color: 'gray' }, classNames: { root: classes.actionIcon } },
+  TextInput: { defaultProps: { size: 'xs' }, classNames: { input: classes.input, label: classes.label, description: classes.hint } },
+  PasswordInput: { defaultProps: { size: 'xs' }, classNames: { input: classes.input, label: classes.label, description: classes.hint } },
+  Textarea: { defaultProps: { size: 'xs' }, classNames: { input: classes.area, label: classes.label, description: classes.hint } },
+  Select: { defaultProps: { size: 'xs' }, classNames: { input: classes.input, label: classes.label, description: classes.hint } },
+  NumberInput: { defaultProps: { size: 'xs' }, classNames: { input: classes.input, label: classes.label, description: classes.hint } },
+  SegmentedControl: { defaultProps: { size: 'xs', radius: 'md', withItemsBorders: false }, classNames: { root: classes.segments, indicator: classes.segmentOn, label: classes.segment } },
+  Paper: { defaultProps: { withBorder: true, radius: 'lg', shadow: 'xs' }, classNames: { root: classes.paper } },
+  Table: { defaultProps: { verticalSpacing: 7, horizontalSpacing: 8, withRowBorders: true }, classNames: { th: classes.th, td: classes.td } },
+  Tooltip: { defaultProps: { openDelay: 300, withArrow: false, fz: 12, events: { hover: true, focus: true, touch: false } }, classNames: { tooltip: classes.tooltip } },
+  Badge: { defaultProps: { variant: 'light', tt: 'none', fw: 500, radius: 'sm' } },
+  Drawer: { defaultProps: { shadow: 'md', overlayProps: { backgroundOpacity: 0.3 } } },
+  Modal: { defaultProps: { shadow: 'md', radius: 'lg', overlayProps: { backgroundOpacity: 0.3 } }, classNames: { title: classes.modalTitle } },
+  Menu: { defaultProps: { shadow: 'md', radius: 'md' }, classNames: { item: classes.menuItem } },
+  Tabs: { classNames: { tab: classes.tab, list: classes.tabs } },
+  Switch: { defaultProps: { size: 'sm' }, classNames: { track: classes.switchTrack } },
+};
 
 /** The look of every Mantine component; colours themselves are the tokens of `tokens.css`. */
 export const theme = createTheme({
@@ -42,25 +64,7 @@ export const theme = createTheme({
     spruce: ['#EFF8F5', '#E3F1ED', '#C3E2DA', '#9CCBC1', '#62CDBA', '#45B8A4', '#1F9583', '#0B7467', '#0A655A', '#07483F'],
     dark: ['#E6EAE7', '#AEB7B2', '#8D9792', '#6C7771', '#38413D', '#2B322F', '#1B211F', '#151A18', '#0E1211', '#0A0D0C'],
   },
-  components: {
-    Button: Button.extend({ defaultProps: { size: 'xs', variant: 'default', fz: 13, fw: 500 }, classNames: { root: classes.button } }),
-    ActionIcon: ActionIcon.extend({ defaultProps: { size: 28, variant: 'subtle', radius: 'sm', color: 'gray' }, classNames: { root: classes.actionIcon } }),
-    TextInput: TextInput.extend({ defaultProps: { size: 'xs' }, classNames: { input: classes.input, label: classes.label, description: classes.hint } }),
-    PasswordInput: PasswordInput.extend({ defaultProps: { size: 'xs' }, classNames: { input: classes.input, label: classes.label, description: classes.hint } }),
-    Textarea: Textarea.extend({ defaultProps: { size: 'xs' }, classNames: { input: classes.area, label: classes.label, description: classes.hint } }),
-    Select: Select.extend({ defaultProps: { size: 'xs' }, classNames: { input: classes.input, label: classes.label, description: classes.hint } }),
-    NumberInput: NumberInput.extend({ defaultProps: { size: 'xs' }, classNames: { input: classes.input, label: classes.label, description: classes.hint } }),
-    SegmentedControl: SegmentedControl.extend({ defaultProps: { size: 'xs', radius: 'md', withItemsBorders: false }, classNames: { root: classes.segments, indicator: classes.segmentOn, label: classes.segment } }),
-    Paper: Paper.extend({ defaultProps: { withBorder: true, radius: 'lg', shadow: 'xs' }, classNames: { root: classes.paper } }),
-    Table: Table.extend({ defaultProps: { verticalSpacing: 7, horizontalSpacing: 8, withRowBorders: true }, classNames: { th: classes.th, td: classes.td } }),
-    Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300, withArrow: false, fz: 12, events: { hover: true, focus: true, touch: false } }, classNames: { tooltip: classes.tooltip } }),
-    Badge: Badge.extend({ defaultProps: { variant: 'light', tt: 'none', fw: 500, radius: 'sm' } }),
-    Drawer: Drawer.extend({ defaultProps: { shadow: 'md', overlayProps: { backgroundOpacity: 0.3 } } }),
-    Modal: Modal.extend({ defaultProps: { shadow: 'md', radius: 'lg', overlayProps: { backgroundOpacity: 0.3 } }, classNames: { title: classes.modalTitle } }),
-    Menu: Menu.extend({ defaultProps: { shadow: 'md', radius: 'md' }, classNames: { item: classes.menuItem } }),
-    Tabs: Tabs.extend({ classNames: { tab: classes.tab, list: classes.tabs } }),
-    Switch: Switch.extend({ defaultProps: { size: 'sm' }, classNames: { track: classes.switchTrack } }),
-  },
+  components,
 });
 
 /** Mantine's own variables, pointed at the tokens. */

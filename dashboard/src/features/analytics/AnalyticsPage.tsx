@@ -14,9 +14,10 @@ import { page as text } from '@/text/analytics';
 
 import classes from './AnalyticsPage.module.css';
 import { Banners } from './Banners';
-import { CostCard, ErrorsCard, LatencyCard, LimitedCard, RequestsCard, RescuedCard, TokensCard } from './Cards';
+import { CostCard, RequestsCard } from './Cards';
 import { useCharted } from './charted';
 import { groupingOf, groupings } from './groups';
+import { ErrorsCard, LatencyCard, LimitedCard, RescuedCard, TokensCard } from './MoreCards';
 import { seenQuery } from './queries';
 import { ShareCard } from './ShareCard';
 import { Totals } from './Totals';

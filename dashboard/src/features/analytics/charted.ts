@@ -3,7 +3,7 @@ import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { useMemo } from 'react';
 
 import { useGatewayId, useTimeZone } from '@/app/gateway';
-import { readFilters } from '@/components/FilterBar';
+import { readFilters } from '@/components/FilterBar/filters';
 import { logsHref, type LogFilter, type Marker, type Slot } from '@/components/charts';
 import type { RangeName } from '@/lib/time';
 import { useUrlState } from '@/lib/url-state';

@@ -8,7 +8,7 @@ import { useGatewayId } from '@/app/gateway';
 import { useOpen } from '@/components/charts';
 import { summaryQuery } from '@/features/routes/queries';
 import { curlCommand } from '@/features/overview/snippets';
-import { useCallSource } from '@/features/overview/EndpointBox';
+import { useCallSource } from '@/features/overview/use-call-source';
 import { states } from '@/text/shell';
 import { getStarted as text } from '@/text/get-started';
 

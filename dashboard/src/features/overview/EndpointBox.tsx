@@ -1,12 +1,12 @@
 import { SegmentedControl } from '@mantine/core';
 import { useId, useState } from 'react';
 
-import { useGatewayId } from '@/app/gateway';
 import { CopyButton } from '@/components/CopyButton';
 import { endpoint as text } from '@/text/overview';
 
 import classes from './EndpointBox.module.css';
-import { baseUrl, snippet, textOf, type CallSource, type Language } from './snippets';
+import { baseUrl, snippet, textOf, type Language } from './snippets';
+import { useCallSource } from './use-call-source';
 
 const LANGUAGES: { value: Language; label: string }[] = [
   { value: 'curl', label: text.curl },
@@ -14,13 +14,8 @@ const LANGUAGES: { value: Language; label: string }[] = [
   { value: 'javascript', label: text.javascript },
 ];
 
-/** A call that works as it stands, with the address of this gateway. */
-export function useCallSource(): CallSource {
-  const gateway = useGatewayId();
-  return { origin: window.location.origin, gateway, model: 'mock/small', comment: text.printed };
-}
-
-export function EndpointBox() {
+/** How to call this gateway, with its own address. */
+export default function EndpointBox() {
   const [language, setLanguage] = useState<Language>('curl');
   const source = useCallSource();
   const pieces = snippet(language, source);

@@ -1,4 +1,3 @@
-import { Table } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 
 import { useGatewayId } from '@/app/gateway';
@@ -42,40 +41,40 @@ export function Expensive({ charted, filters = [], rows = 8 }: { charted: Charte
       {list.length > 0 ? (
         <>
           {isSimulated ? <Nothing>{text.onlySimulated}</Nothing> : null}
-          <Table className={classes.table}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th className={classes.number}>{text.cost}</Table.Th>
-                <Table.Th className={classes.user}>{text.user}</Table.Th>
-                <Table.Th>{text.servedBy}</Table.Th>
-                <Table.Th className={classes.number}>{text.time}</Table.Th>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
+          <table className={classes.table}>
+            <thead>
+              <tr>
+                <th scope="col" className={classes.number}>{text.cost}</th>
+                <th scope="col" className={classes.user}>{text.user}</th>
+                <th scope="col">{text.servedBy}</th>
+                <th scope="col" className={classes.number}>{text.time}</th>
+              </tr>
+            </thead>
+            <tbody>
               {list.map((row) => {
                 const href = `/g/${encodeURIComponent(gateway)}/logs/${encodeURIComponent(row.id)}`;
                 return (
-                  <Table.Tr key={row.id} className={classes.row} onClick={(event) => open(href, event)}>
-                    <Table.Td className={classes.cost}>
+                  <tr key={row.id} className={classes.row} onClick={(event) => open(href, event)}>
+                    <td className={classes.cost}>
                       <Money amount={row.cost} isCustom={row.custom_cost} isSimulated={Boolean(row.waypost.simulated)} />
-                    </Table.Td>
-                    <Table.Td className={classes.user}>{userOf(row)}</Table.Td>
-                    <Table.Td className={classes.model} title={`${row.provider}/${row.model}`}>
+                    </td>
+                    <td className={classes.user}>{userOf(row)}</td>
+                    <td className={classes.model} title={`${row.provider}/${row.model}`}>
                       <span className={classes.served}>
                         <ProviderMark provider={row.provider} />
                         <span className={classes.cut}>{row.model}</span>
                       </span>
-                    </Table.Td>
-                    <Table.Td className={classes.time}>
+                    </td>
+                    <td className={classes.time}>
                       <HrefLink href={href} onClick={(event) => event.stopPropagation()}>
                         <When at={row.created_at} />
                       </HrefLink>
-                    </Table.Td>
-                  </Table.Tr>
+                    </td>
+                  </tr>
                 );
               })}
-            </Table.Tbody>
-          </Table>
+            </tbody>
+          </table>
         </>
       ) : null}
     </Panel>

@@ -5,7 +5,7 @@ import { Offers } from '@/features/get-started/Offers';
 import { firstRun as text } from '@/text/overview';
 
 import { AddDemo } from './Demo';
-import { EndpointBox } from './EndpointBox';
+import { Endpoint } from './Endpoint';
 import classes from './FirstRun.module.css';
 import { EmptyTiles } from './Tiles';
 
@@ -34,7 +34,7 @@ export function FirstRun({ hasProviders }: { hasProviders: boolean }) {
       <Offers />
       <div className={classes.halves}>
         <GetStartedList />
-        <EndpointBox />
+        <Endpoint />
       </div>
       <div className={classes.last}>
         <h2>{text.last}</h2>

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { usePrefetchQuery, useQuery } from '@tanstack/react-query';
 
 import { useCrumbs } from '@/app/crumbs';
 import { useGatewayId } from '@/app/gateway';
@@ -10,6 +10,7 @@ import { CostCard, RequestsCard } from '@/features/analytics/Cards';
 import { useCharted } from '@/features/analytics/charted';
 import { GetStartedCorner } from '@/features/get-started/GetStartedCards';
 import { useGetStarted } from '@/features/get-started/queries';
+import { summaryQuery } from '@/features/routes/queries';
 import { count } from '@/lib/number';
 import { useReady } from '@/lib/ready';
 import { stringifySearch, useUrlState, type UrlState } from '@/lib/url-state';
@@ -19,12 +20,12 @@ import { cards } from '@/text/analytics';
 import { Attention } from './Attention';
 import { DemoNotice } from './Demo';
 import { Deployments } from './Deployments';
-import { EndpointBox } from './EndpointBox';
+import { Endpoint } from './Endpoint';
 import { Expensive } from './Expensive';
 import { FirstRun } from './FirstRun';
 import { LimitedRescued } from './LimitedRescued';
 import classes from './OverviewPage.module.css';
-import { providersQuery } from './queries';
+import { attentionQuery, limitedQuery, providersQuery } from './queries';
 import { Tiles } from './Tiles';
 
 /** Is it healthy, what did it cost, what is left to set up. */
@@ -35,6 +36,10 @@ export function OverviewPage() {
   const started = useGetStarted();
   const providers = useQuery(providersQuery(gateway));
   const { answer } = charted;
+  // The panels ask for these once it is known that there is something to show; by then they are here.
+  usePrefetchQuery(attentionQuery(gateway));
+  usePrefetchQuery(limitedQuery(gateway, search));
+  usePrefetchQuery(summaryQuery(gateway));
   useCrumbs(text.title);
   useReady(Boolean(answer && started.data));
 
@@ -73,7 +78,7 @@ export function OverviewPage() {
         </div>
       </div>
       <div className={classes.endpoint}>
-        <EndpointBox />
+        <Endpoint />
       </div>
     </Page>
   );

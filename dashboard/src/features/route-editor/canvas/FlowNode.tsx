@@ -35,10 +35,10 @@ export const FlowNode = memo(function FlowNode({ id, data, selected }: NodeProps
     <>
       <div
         className={ui.isPill ? `${classes.card} ${classes.pill}` : classes.card}
-        role="button"
+        role="group"
         tabIndex={-1}
         aria-label={name}
-        aria-pressed={selected === true}
+        aria-current={selected === true ? 'true' : undefined}
         data-testid={`node-${id}`}
         data-node={id}
         data-path={path}

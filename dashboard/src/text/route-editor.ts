@@ -86,6 +86,7 @@ export const routeEditorText = {
     forEveryone: 'for everyone together',
     noKey: 'counted per nothing yet',
     noModel: 'no model chosen yet',
+    detail: (detail: string) => `· ${detail}`,
     timeout: (seconds: number) => `${seconds.toLocaleString('en-US')} s`,
     retries: (count: number) => (count === 1 ? '1 retry' : `${count} retries`),
   },
@@ -278,7 +279,6 @@ export const routeEditorText = {
       const words = [errors === 1 ? '1 error' : `${errors} errors`, warnings === 1 ? '1 warning' : `${warnings} warnings`];
       return words.filter((_, at) => (at === 0 ? errors : warnings) > 0).join(', ');
     },
-    item: (number: string, title: string) => (number === '' ? title : `${number} ${title}`),
     reference: (number: string, title: string) => (number === '' ? title : `${number} ${title}`),
     leadsNowhere: 'leads nowhere yet',
     unknownTarget: (id: string) => `leads to ${id}, which doesn't exist`,

@@ -10,17 +10,28 @@ import type { OutputRef, Problem, RouteDocument, RouteElement } from './types';
  * to Model small. No problems."
  */
 export function describe(element: RouteElement, document: RouteDocument, problems: readonly Problem[] | null = null): string {
-  const names = titles(document);
-  const own = names.get(element.id) ?? '';
+  const title = titles(document).get(element.id) ?? '';
   const kind = kindTitle(element);
-  const head = own.startsWith(kind) ? own : text.names.titled(own, kind);
-  const outputs = outputsOf(element).map(({ name, label, consequenceWhenOpen }) => {
+  const head = title.startsWith(kind) ? title : text.names.titled(title, kind);
+  return text.names.node(text.names.saying(head, withoutIf(plain(sentence(element)))), waysOf(element, document), messagesOf(element, problems));
+}
+
+/** The same without what a list item shows anyway: "Condition. True goes to …. No problems." */
+export function describeRest(element: RouteElement, document: RouteDocument, problems: readonly Problem[] | null = null): string {
+  return text.names.node(kindTitle(element), waysOf(element, document), messagesOf(element, problems));
+}
+
+function waysOf(element: RouteElement, document: RouteDocument): string[] {
+  const names = titles(document);
+  return outputsOf(element).map(({ name, label, consequenceWhenOpen }) => {
     const target = existing(document, targetOf(element, name));
     if (target === undefined) return text.names.open(label, consequenceWhenOpen ?? '');
     return text.names.goesTo(label, names.get(target) ?? target);
   });
-  const found = problems?.filter(({ node }) => node === element.id) ?? null;
-  return text.names.node(text.names.saying(head, withoutIf(plain(sentence(element)))), outputs, found === null ? null : found.map(({ message }) => plainMessage(message)));
+}
+
+function messagesOf(element: RouteElement, problems: readonly Problem[] | null): string[] | null {
+  return problems === null ? null : problems.filter(({ node }) => node === element.id).map(({ message }) => plainMessage(message));
 }
 
 /** "From Condition, True, to Budget limit." */

@@ -6,7 +6,7 @@ export { type Canvas, type CanvasEdge, type CanvasNode, isConnected, toCanvas } 
 export { type Clipping, copy, parseClipboard } from './clipboard';
 export { sameContent, sameValue } from './compare';
 export * from './condition';
-export { describe, describeEdge, describeInsert, plainMessage } from './describe';
+export { describe, describeEdge, describeInsert, describeRest, plainMessage } from './describe';
 export { content, elementOf, formatDocument, isRouteDocument, positionOf, readDraft, writeDraft } from './document';
 export { choiceOf, isBudget, isKnownKind, kindTitle, outputOf, outputsOf, targetOf, titleOf, titles } from './element';
 export { CORNER_RADIUS, pathOf } from './geometry/path';

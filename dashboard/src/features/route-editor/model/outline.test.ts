@@ -20,10 +20,10 @@ describe('outline', () => {
       '  1 Is it the admin?: If metadata.user_id equals user-admin',
       '    1.1 Budget limit: $1 per hour for each metadata.user_id',
       '      Over budget → 1.2 Small',
-      '      1.1.1 Large: mock/large 60 s, 1 retry',
+      '      1.1.1 Large: mock/large · 60 s, 1 retry',
       '        Success →  End',
       '        On failure → 1.2 Small',
-      '    1.2 Small: mock/small 60 s, 1 retry',
+      '    1.2 Small: mock/small · 60 s, 1 retry',
       '      Success →  End',
       ' End: returns the last successful answer, or the error',
     ]);

@@ -72,5 +72,5 @@ function modelSentence(element: RouteElement): Piece[] {
   const name = modelName(element);
   const head: Piece = name === null ? { text: text.sentences.noModel } : { text: name, code: true };
   const detail = patience(element);
-  return detail === null ? [head] : [head, { text: detail }];
+  return detail === null ? [head] : [head, { text: text.sentences.detail(detail) }];
 }

@@ -27,7 +27,7 @@ export function labelOf(points: readonly Point[], span: Pick<Span, 'leavesAside'
   if (third !== undefined && isTurn(distance(start, second), distance(second, third), span.forks, direction)) return on(second, third, 0.5);
   const length = distance(start, second);
   // Too little room below the card: the label moves to where the edge runs across, still near its source.
-  if (third !== undefined && length < SHORT && distance(second, third) >= CARRIES[direction]) return on(second, third, Math.min(0.5, ACROSS / distance(second, third)));
+  if (third !== undefined && length < SHORT && distance(second, third) >= CARRIES) return on(second, third, Math.min(0.5, ACROSS / distance(second, third)));
   // A small step aside: the label covers it, midway between both cards.
   if (third !== undefined && length < SHORT && distance(second, third) < CARRIES) return { ...on(second, third, 0.5), labelRoom: Number.POSITIVE_INFINITY };
   return on(start, second, length === 0 ? 0.5 : Math.min(0.5, NEAR[direction] / length));

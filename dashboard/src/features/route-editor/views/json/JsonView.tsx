@@ -76,12 +76,19 @@ function JsonMessage({ editor }: { editor: JsonEditor }) {
       <span>{text.json.changed}</span>
       <ul>
         {editor.changes.map((change) => (
-          <li key={change}>{change}</li>
+          <li key={change}>
+            <Words content={change} />
+          </li>
         ))}
       </ul>
       <Button onClick={editor.rewrite}>{text.json.rewrite}</Button>
     </div>
   );
+}
+
+/** What the server puts between backticks is code. */
+function Words({ content }: { content: string }) {
+  return content.split('`').map((part, at) => (at % 2 === 1 ? <code key={at}>{part}</code> : part));
 }
 
 function download(name: string, content: string): void {

@@ -42,7 +42,7 @@ export function extensions(hooks: Hooks, nonce: string): Extension {
     help(),
     selectionMarks(),
     look(),
-    EditorView.contentAttributes.of({ 'aria-label': text.json.label }),
+    EditorView.contentAttributes.of({ 'aria-label': text.json.label, tabindex: '0' }),
     Prec.high(keymap.of(flowUndo(hooks))),
     // Tab leaves the editor: nobody who works with the keyboard is caught in it.
     keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap, ...lintKeymap]),

@@ -23,7 +23,7 @@ export function ActionDialog({ action, onClose }: ActionDialogProps) {
   const title = titleOf(document, action.id);
   const heading = { add: text.list.addTitle, connect: text.list.connectTitle, move: text.list.moveTitle }[action.type](title);
   return (
-    <Modal opened title={heading} onClose={() => onClose(action.id)} returnFocus={false} transitionProps={{ duration: 0 }}>
+    <Modal opened title={heading} onClose={() => onClose(action.id)} returnFocus={false} lockScroll={false} transitionProps={{ duration: 0 }}>
       {element === undefined ? null : (
         <>
           {action.type === 'add' ? <Add element={element} output={action.output} onClose={onClose} /> : null}

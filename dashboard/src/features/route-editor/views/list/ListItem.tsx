@@ -1,10 +1,10 @@
-import { ActionIcon, Menu } from '@mantine/core';
+import { ActionIcon, Menu, VisuallyHidden } from '@mantine/core';
 import { IconAlertTriangle, IconArrowRight, IconArrowsMove, IconDotsVertical, IconEdit, IconLink, IconPlus, IconTrash } from '@tabler/icons-react';
 import { memo } from 'react';
 
 import { routeEditorText as text } from '@/text/route-editor';
 
-import { type OutlineItem, type OutlineOutput, type Problem, describe, targetOf } from '../../model';
+import { type OutlineItem, type OutlineOutput, type Problem, describeRest, targetOf } from '../../model';
 import { Pieces } from '../../nodes/parts/Pieces';
 import { Tile } from '../../nodes/parts/Tile';
 import { uiOf } from '../../nodes/registry';
@@ -58,19 +58,19 @@ function Row({ item }: { item: OutlineItem }) {
         className={classes.main}
         data-item={id}
         data-testid={`item-${id}`}
-        aria-label={text.list.item(item.number, describe(element, document, own))}
         aria-current={isSelected || undefined}
         onFocus={() => select(isSelected, () => store.getState().select([id]))}
         onClick={() => store.getState().edit(id)}
       >
         <span className={classes.title}>
-          {item.number === '' ? null : <span className={classes.number}>{item.number}</span>}
+          {item.number === '' ? null : <span className={classes.number}>{item.number} </span>}
           <span className={classes.name}>{item.title}</span>
           <Badge problems={own} />
         </span>
         <span className={classes.sentence}>
           <Pieces pieces={item.pieces} />
         </span>
+        <VisuallyHidden>{describeRest(element, document, own)}</VisuallyHidden>
       </button>
       <ItemMenu item={item} isReadOnly={isReadOnly} />
     </div>

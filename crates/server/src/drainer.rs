@@ -3,7 +3,7 @@
 
 use std::{
     borrow::Cow,
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
@@ -24,7 +24,7 @@ use waypost_store::{
     ledger::JournalPosition,
     log::{Batch, PayloadRecord, Side},
 };
-use waypost_types::{Clock, UnixMs};
+use waypost_types::{Clock, RequestId, UnixMs};
 
 use crate::system;
 
@@ -34,7 +34,11 @@ const BATCH_EVENTS_MAX: usize = 6_000;
 const BATCH_PAYLOADS_MAX: usize = 2_000;
 /// Between two batches that were not full: a transaction costs as much as some hundred rows, and a row is visible soon
 /// enough.
-const PAUSE: Duration = Duration::from_millis(200);
+const PAUSE: Duration = Duration::from_millis(400);
+/// Bodies wait for their record so often while the journal is read to its end; then they are stored alone.
+const WAITS_MAX: u8 = 2;
+/// Bodies that wait for their record. Beyond it, more of them wait in their queue, which is bounded and drops what is new.
+const WAITING_MAX: usize = 4_000;
 /// The same while the process ends.
 const PAUSE_ENDING: Duration = Duration::from_millis(5);
 /// Between two attempts at a store that does not answer.
@@ -71,7 +75,7 @@ impl Drainer {
     /// # Errors
     /// When the system gives no thread.
     pub fn start(self) -> std::io::Result<thread::JoinHandle<()>> {
-        let mut work = Work { drainer: self, pending: None, key_use: BTreeMap::new() };
+        let mut work = Work { drainer: self, pending: None, waiting: Vec::new(), key_use: BTreeMap::new() };
         thread::Builder::new().name("drainer".to_owned()).spawn(move || {
             system::yield_to_traffic();
             // A panic must not end draining: what was being stored is stored again.
@@ -179,6 +183,8 @@ struct Work {
     drainer: Drainer,
     /// Read from the journal and the queue, and not stored yet.
     pending: Option<Pending>,
+    /// Bodies that came before their record: they go into a block with their row.
+    waiting: Vec<Waiting>,
     /// Last use of API keys since the last sweep.
     key_use: BTreeMap<String, UnixMs>,
 }
@@ -186,7 +192,13 @@ struct Work {
 /// What was taken and is not stored yet.
 struct Pending {
     read: journal::Batch,
-    payloads: Vec<PayloadItem>,
+    payloads: Vec<Waiting>,
+}
+
+/// Bodies, and how often they have waited in vain.
+struct Waiting {
+    item: PayloadItem,
+    waits: u8,
 }
 
 /// How a round ended.
@@ -235,39 +247,50 @@ impl Work {
             self.pending = self.take();
         }
         let Some(pending) = &self.pending else { return Round::Nothing };
-        let batch = pending.batch(&mut self.key_use);
-        let is_stored = match self.drainer.write(&batch) {
-            Stored::Yes => true,
-            Stored::Never(error) => {
-                tracing::error!(%error, "a batch can't be stored as a whole; its pieces are stored one by one");
-                self.drainer.store_piecemeal(batch)
-            }
-            Stored::NotBeforeTheEnd => false,
-        };
+        let is_ending = self.drainer.is_stopping.load(Ordering::Acquire);
+        let (batch, early) = pending.batch(is_ending, &mut self.key_use);
+        let is_nothing = batch == Batch::default();
+        let is_stored = is_nothing
+            || match self.drainer.write(&batch) {
+                Stored::Yes => true,
+                Stored::Never(error) => {
+                    tracing::error!(%error, "a batch can't be stored as a whole; its pieces are stored one by one");
+                    self.drainer.store_piecemeal(batch)
+                }
+                Stored::NotBeforeTheEnd => false,
+            };
         if !is_stored {
             return Round::Ended;
         }
-        let is_full = pending.read.events.len() >= BATCH_EVENTS_MAX || pending.payloads.len() >= BATCH_PAYLOADS_MAX;
         self.drainer.tail.release(&pending.read.positions);
-        self.pending = None;
-        if is_full { Round::Full } else { Round::Stored }
+        let is_full = pending.read.events.len() >= BATCH_EVENTS_MAX;
+        let payloads = self.pending.take().map(|pending| pending.payloads).unwrap_or_default();
+        let still_early = payloads.into_iter().filter(|waiting| early.contains(&waiting.item.id));
+        self.waiting = still_early
+            .map(|waiting| Waiting { waits: waiting.waits.saturating_add(u8::from(!is_full)), ..waiting })
+            .collect();
+        match (is_full, is_nothing) {
+            (true, _) => Round::Full,
+            (false, true) => Round::Nothing,
+            (false, false) => Round::Stored,
+        }
     }
 
     fn take(&mut self) -> Option<Pending> {
         let read = self.drainer.tail.next_batch(BATCH_EVENTS_MAX);
-        let payloads = self.drainer.payloads.take(BATCH_PAYLOADS_MAX);
+        let mut payloads = std::mem::take(&mut self.waiting);
+        let room = WAITING_MAX.saturating_sub(payloads.len()).min(BATCH_PAYLOADS_MAX);
+        payloads.extend(self.drainer.payloads.take(room).into_iter().map(|item| Waiting { item, waits: 0 }));
         if read.is_empty() && payloads.is_empty() { None } else { Some(Pending { read, payloads }) }
     }
 }
 
 impl Pending {
-    /// What the store is given. Each record is read here, once; what it says goes on from here.
-    fn batch(&self, key_use: &mut BTreeMap<String, UnixMs>) -> Batch<'_> {
-        let mut batch = Batch {
-            payloads: self.payloads.iter().flat_map(payload_records).collect(),
-            positions: self.read.positions.iter().map(stored_position).collect(),
-            ..Batch::default()
-        };
+    /// What the store is given, and the requests whose bodies wait for their record. Each record is read here, once; what
+    /// it says goes on from here.
+    fn batch(&self, is_ending: bool, key_use: &mut BTreeMap<String, UnixMs>) -> (Batch<'_>, HashSet<RequestId>) {
+        let positions = self.read.positions.iter().map(stored_position).collect();
+        let mut batch = Batch { positions, ..Batch::default() };
         for (_, event) in &self.read.events {
             match event {
                 Event::Money(event) => batch.events.push(event.clone()),
@@ -280,7 +303,18 @@ impl Pending {
                 },
             }
         }
-        batch
+        let mut early = HashSet::new();
+        if !self.payloads.is_empty() {
+            let here: HashSet<RequestId> = batch.records.iter().map(|entry| entry.record.id).collect();
+            for Waiting { item, waits } in &self.payloads {
+                if is_ending || *waits >= WAITS_MAX || here.contains(&item.id) {
+                    batch.payloads.extend(payload_records(item));
+                } else {
+                    early.insert(item.id);
+                }
+            }
+        }
+        (batch, early)
     }
 }
 

@@ -178,9 +178,10 @@ pub(crate) async fn schema_version(connection: &mut SqliteConnection) -> sqlx::R
     Ok(applied.iter().map(|migration| migration.version).max().unwrap_or(0))
 }
 
-/// Spells a migration: byte strings, and tables that are stored in the order of their primary key.
+/// Spells a migration: byte strings, tables that are stored in the order of their primary key, and numbers that are the
+/// place of their row.
 fn render(text: &str) -> Arc<str> {
-    text.replace("{bytes}", "BLOB").replace("{clustered}", "WITHOUT ROWID").into()
+    text.replace("{serial}", "INTEGER").replace("{bytes}", "BLOB").replace("{clustered}", "WITHOUT ROWID").into()
 }
 
 /// The place of the value with this number, from 1, in a statement with many. SQLite looks a numbered place up by going

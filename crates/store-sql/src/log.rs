@@ -1,5 +1,6 @@
 //! The log in SQL.
 
+mod blocks;
 mod columns;
 mod filter;
 mod fold;
@@ -30,7 +31,10 @@ use crate::{
     error::store_error,
 };
 
-const MIGRATIONS: &[MigrationText] = &[(1, "start", include_str!("../migrations/logs/0001_start.sql"))];
+const MIGRATIONS: &[MigrationText] = &[
+    (1, "start", include_str!("../migrations/logs/0001_start.sql")),
+    (2, "blocks", include_str!("../migrations/logs/0002_blocks.sql")),
+];
 
 /// The log in one SQLite file.
 #[derive(Debug)]
@@ -74,11 +78,9 @@ impl SqlLogStore {
 impl LogStore for SqlLogStore {
     fn write_batch<'a>(&'a self, batch: &'a Batch<'a>) -> StoreFuture<'a, Written> {
         Box::pin(async move {
-            // On the thread that asked: that is the drainer, which has nothing better to do.
-            let payloads = payload::compress(&batch.payloads);
             let retention = self.retention();
             let mut tx = self.pools.begin().await?;
-            let written = write::write(&mut tx, &self.statements, batch, &payloads, &retention).await?;
+            let written = write::write(&mut tx, &self.statements, batch, &retention).await?;
             tx.commit().await.map_err(store_error)?;
             Ok(written)
         })

@@ -48,6 +48,7 @@ on_sqlite!(
     the_oldest_rows_go_first,
     a_full_log_stops_and_counts,
     payloads_go_by_age_and_by_size,
+    what_is_removed_leaves_its_neighbours,
     what_comes_twice_counts_once,
     a_checkpoint_is_what_was_written,
     ends_may_come_first_and_only_one_counts,
@@ -136,6 +137,33 @@ mod files {
         assert_eq!(refused.1, Err(StoreError::Unavailable("all connections are busy".into())));
     }
 
+    /// What the first release left: no blocks, records and payloads in rows of their own.
+    #[tokio::test]
+    async fn i16_rows_of_the_first_schema_are_read_changed_and_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let stores = Stores::open(dir.path()).await.unwrap();
+        super::suite::logs::store_with_bodies(&*stores.logs).await;
+        stores.close().await;
+        let path = dir.path().join(LOGS_FILE);
+        let record = super::suite::logs::stored_text();
+        let record = format!("INSERT INTO log_records (id, record) SELECT id, '{record}' FROM logs");
+        for sql in [
+            &*record.leak(),
+            "INSERT INTO payloads SELECT id, 0, gw, created_at, 'text/plain', 5, 5, 5, 0, x'68656c6c6f' FROM logs",
+            "DROP TABLE log_blocks",
+            "DROP TABLE payload_blocks",
+            "ALTER TABLE logs DROP COLUMN block",
+            "ALTER TABLE logs DROP COLUMN place",
+            "ALTER TABLE logs DROP COLUMN sides",
+            "ALTER TABLE logs DROP COLUMN extra_metadata",
+            "DELETE FROM _sqlx_migrations WHERE version = 2",
+        ] {
+            execute(&path, sql).await;
+        }
+        let stores = Stores::open(dir.path()).await.unwrap();
+        super::suite::logs::old_rows_are_read_changed_and_removed(&*stores.logs).await;
+    }
+
     #[tokio::test]
     async fn f57_a_newer_schema_is_refused_with_text() {
         let dir = tempfile::tempdir().unwrap();
@@ -149,7 +177,7 @@ mod files {
         .await;
         let before = fs::read(&path).unwrap();
         let error = Stores::open(dir.path()).await.unwrap_err().to_string();
-        assert!(error.contains("newer release of Waypost (schema 99, this one knows 1)"), "{error}");
+        assert!(error.contains("newer release of Waypost (schema 99, this one knows 2)"), "{error}");
         assert_eq!(fs::read(&path).unwrap(), before, "nothing was touched");
     }
 

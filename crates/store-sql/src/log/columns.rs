@@ -19,15 +19,24 @@ pub(super) const OUTPUT: char = '\u{1f}';
 const COLUMNS: &str = "gw, created_at, id, request_content_type, response_content_type, operation, success, cached, \
     provider, model, requested_model, cost, tokens_in, tokens_out, tokens, duration, event_id, authenticated, compat, \
     user_agent, status, error_type, outcome, route_id, version, trail, key_id, key_label, surface, stream, custom_cost, \
-    no_price, simulated, search_text";
-const COLUMN_COUNT: usize = 34;
+    no_price, simulated, search_text, block, place, sides";
+const COLUMN_COUNT: usize = 37;
 
 pub(super) fn insertion() -> Multi {
     Multi::rows(&format!("INSERT INTO logs ({COLUMNS}) VALUES"), COLUMN_COUNT, "")
 }
 
+/// Where the record, the prompt and the answer of a row lie.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) block: i64,
+    pub(super) place: u32,
+    /// Which of prompt and answer are in the block of the same number.
+    pub(super) sides: i64,
+}
+
 /// Binds one row, in the order of [`COLUMNS`].
-pub(super) fn bind(statement: Statement, gw: i64, record: &RecordView<'_>) -> Statement {
+pub(super) fn bind(statement: Statement, gw: i64, record: &RecordView<'_>, at: Place) -> Statement {
     let route = record.route.as_ref();
     statement
         .bind(gw)
@@ -64,6 +73,9 @@ pub(super) fn bind(statement: Statement, gw: i64, record: &RecordView<'_>) -> St
         .bind(i64::from(record.has_no_price()))
         .bind(i64::from(record.simulated))
         .bind(search_text_of(record))
+        .bind(at.block)
+        .bind(i64::from(at.place))
+        .bind(at.sides)
 }
 
 pub(super) fn id_bytes(id: RequestId) -> Vec<u8> {

@@ -222,8 +222,10 @@ async fn compare_rows(view: &mut Tx, differences: &mut Vec<LedgerDifference>) ->
 pub(super) async fn stats(connection: &mut sqlx::SqliteConnection) -> Result<LogStats, StoreError> {
     let sql = "SELECT (SELECT CAST(COALESCE(SUM(row_count), 0) AS BIGINT) FROM log_gateways) AS row_count, \
                (SELECT CAST(COALESCE(SUM(rows_stopped), 0) AS BIGINT) FROM log_gateways) AS rows_stopped, \
-               (SELECT COUNT(*) FROM payloads) AS payload_count, \
-               (SELECT CAST(COALESCE(SUM(compressed_bytes), 0) AS BIGINT) FROM payloads) AS payload_bytes, \
+               CAST((SELECT COUNT(*) FROM payloads) + \
+               (SELECT COALESCE(SUM(payloads), 0) FROM payload_blocks) AS BIGINT) AS payload_count, \
+               CAST((SELECT COALESCE(SUM(compressed_bytes), 0) FROM payloads) + \
+               (SELECT COALESCE(SUM(compressed_bytes), 0) FROM payload_blocks) AS BIGINT) AS payload_bytes, \
                (SELECT COUNT(*) FROM attempts WHERE ended = 0) AS open_attempts";
     let row = sqlx::query(sql).fetch_one(&mut *connection).await.map_err(store_error)?;
     let number = |column: &str| -> Result<u64, StoreError> {

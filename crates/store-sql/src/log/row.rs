@@ -11,11 +11,12 @@ use waypost_store::{
 use waypost_types::{Metadata, RequestId, record::RequestRecord};
 
 use super::{
+    blocks::Parts,
     columns::{self, id_bytes},
     fold::request_id,
     list::gateway_number,
     multi::Multi,
-    payload::side_number,
+    payload::{bit, side_number},
     write::{Statements, insert_metadata},
 };
 use crate::{
@@ -23,8 +24,9 @@ use crate::{
     error::{corrupt, store_error},
 };
 
-const ROW: &str = "SELECT l.id, l.feedback, l.score, r.record, r.extra_metadata FROM logs l \
-    JOIN log_records r ON r.id = l.id WHERE l.id IN";
+const ROW: &str = "SELECT l.id, l.feedback, l.score, l.block, l.place, l.sides, \
+    COALESCE(l.extra_metadata, r.extra_metadata) AS extra_metadata, r.record FROM logs l \
+    LEFT JOIN log_records r ON r.id = l.id WHERE l.id IN";
 
 /// The rows with these ids, in this order.
 pub(super) async fn in_order(
@@ -32,22 +34,31 @@ pub(super) async fn in_order(
     ids: &[RequestId],
 ) -> Result<Vec<LogRow>, StoreError> {
     let found = Multi::ids(ROW).fetch(connection, ids, |query, id| query.bind(id_bytes(*id))).await?;
-    let sides = Multi::ids("SELECT id, side FROM payloads WHERE id IN")
+    let blocks = Blocks::of(connection, &found).await?;
+    let alone = Multi::ids("SELECT id, side FROM payloads WHERE id IN")
         .fetch(connection, ids, |query, id| query.bind(id_bytes(*id)))
         .await?;
     let mut payloads = HashSet::new();
-    for row in &sides {
+    for row in &alone {
         let side: i64 = row.try_get("side").map_err(store_error)?;
         payloads.insert((request_id(row, "id")?, side));
     }
     let mut rows = HashMap::with_capacity(found.len());
     for row in &found {
-        let mut row = read(row)?;
-        row.has_request = payloads.contains(&(row.record.id, side_number(Side::Request)));
-        row.has_response = payloads.contains(&(row.record.id, side_number(Side::Response)));
-        rows.insert(row.record.id, row);
+        let id = request_id(row, "id")?;
+        let mut log_row = blocks.read(row)?;
+        log_row.has_request |= payloads.contains(&(id, side_number(Side::Request)));
+        log_row.has_response |= payloads.contains(&(id, side_number(Side::Response)));
+        rows.insert(id, log_row);
     }
     Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
+}
+
+/// The blocks that rows point into.
+struct Blocks {
+    records: HashMap<i64, Parts>,
+    /// Those whose prompts and answers are still there.
+    with_payloads: HashSet<i64>,
 }
 
 pub(super) async fn find(
@@ -87,12 +98,14 @@ pub(super) async fn patch(
         return Ok(());
     }
     let extra = serde_json::to_string(&row.extra_metadata).map_err(|error| corrupt("extra_metadata", error))?;
-    sqlx::query("UPDATE log_records SET extra_metadata = $2 WHERE id = $1")
-        .bind(id_bytes(id))
-        .bind((!row.extra_metadata.0.is_empty()).then_some(extra))
-        .execute(&mut **tx)
-        .await
-        .map_err(store_error)?;
+    let extra = (!row.extra_metadata.0.is_empty()).then_some(extra);
+    for sql in [
+        "UPDATE logs SET extra_metadata = $2 WHERE id = $1",
+        // Where a row without a block has it.
+        "UPDATE log_records SET extra_metadata = $2 WHERE id = $1",
+    ] {
+        sqlx::query(sql).bind(id_bytes(id)).bind(extra.as_deref()).execute(&mut **tx).await.map_err(store_error)?;
+    }
     sqlx::query("DELETE FROM log_metadata WHERE id = $1")
         .bind(id_bytes(id))
         .execute(&mut **tx)
@@ -104,19 +117,61 @@ pub(super) async fn patch(
     insert_metadata(tx, statements, &entries).await
 }
 
-fn read(row: &Row) -> Result<LogRow, StoreError> {
-    let record: String = row.try_get("record").map_err(store_error)?;
-    let extra: Option<String> = row.try_get("extra_metadata").map_err(store_error)?;
-    let feedback: Option<i64> = row.try_get("feedback").map_err(store_error)?;
-    let score: Option<i64> = row.try_get("score").map_err(store_error)?;
-    Ok(LogRow {
-        record: json::<RequestRecord>("record", &record)?,
-        feedback: feedback.and_then(|value| i8::try_from(value).ok()),
-        score: score.and_then(|value| u8::try_from(value).ok()),
-        extra_metadata: extra.map(|text| json::<Metadata>("extra_metadata", &text)).transpose()?.unwrap_or_default(),
-        has_request: false,
-        has_response: false,
-    })
+// === impl Blocks ===
+
+impl Blocks {
+    async fn of(connection: &mut sqlx::SqliteConnection, rows: &[Row]) -> Result<Self, StoreError> {
+        let mut numbers = Vec::new();
+        for row in rows {
+            let block: Option<i64> = row.try_get("block").map_err(store_error)?;
+            numbers.extend(block);
+        }
+        numbers.sort_unstable();
+        numbers.dedup();
+        let bind = |query: super::multi::Statement, block: &i64| query.bind(*block);
+        let mut records = HashMap::with_capacity(numbers.len());
+        let sql = "SELECT block, codec, raw_bytes, body FROM log_blocks WHERE block IN";
+        for row in &Multi::ids(sql).fetch(connection, &numbers, bind).await? {
+            records.insert(row.try_get("block").map_err(store_error)?, Parts::open(row)?);
+        }
+        let mut with_payloads = HashSet::new();
+        let sql = "SELECT block FROM payload_blocks WHERE block IN";
+        for row in &Multi::ids(sql).fetch(connection, &numbers, bind).await? {
+            with_payloads.insert(row.try_get("block").map_err(store_error)?);
+        }
+        Ok(Self { records, with_payloads })
+    }
+
+    fn read(&self, row: &Row) -> Result<LogRow, StoreError> {
+        let block: Option<i64> = row.try_get("block").map_err(store_error)?;
+        let sides: Option<i64> = row.try_get("sides").map_err(store_error)?;
+        let extra: Option<String> = row.try_get("extra_metadata").map_err(store_error)?;
+        let feedback: Option<i64> = row.try_get("feedback").map_err(store_error)?;
+        let score: Option<i64> = row.try_get("score").map_err(store_error)?;
+        let sides = sides.filter(|_| block.is_some_and(|block| self.with_payloads.contains(&block))).unwrap_or(0);
+        Ok(LogRow {
+            record: self.record(row, block)?,
+            feedback: feedback.and_then(|value| i8::try_from(value).ok()),
+            score: score.and_then(|value| u8::try_from(value).ok()),
+            extra_metadata: extra
+                .map(|text| json::<Metadata>("extra_metadata", &text))
+                .transpose()?
+                .unwrap_or_default(),
+            has_request: sides & bit(Side::Request) != 0,
+            has_response: sides & bit(Side::Response) != 0,
+        })
+    }
+
+    fn record(&self, row: &Row, block: Option<i64>) -> Result<RequestRecord, StoreError> {
+        let Some(block) = block else {
+            let text: String = row.try_get("record").map_err(store_error)?;
+            return json("record", &text);
+        };
+        let place: i64 = row.try_get("place").map_err(store_error)?;
+        let part = u32::try_from(place).ok().and_then(|place| self.records.get(&block)?.get(place));
+        let part = part.ok_or_else(|| corrupt("record", "it is not in its block"))?;
+        serde_json::from_slice(part).map_err(|error| corrupt("record", error))
+    }
 }
 
 fn json<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, StoreError> {

@@ -16,12 +16,14 @@ use super::{
     remove, write,
 };
 use crate::{
-    dialect::{Pools, Tx},
+    dialect::{Pools, Row, Tx},
     error::store_error,
 };
 
 /// Rows, prompts or answers, and windows that one sweep removes at most of each.
 const REMOVED_MAX: u32 = 5_000;
+/// Blocks of prompts and answers that one sweep removes at most.
+const BLOCKS_MAX: u32 = 200;
 
 pub(super) async fn sweep(pools: &Pools, retention: &Retention, now: UnixMs) -> Result<Swept, StoreError> {
     let mut swept = Swept::default();
@@ -104,10 +106,20 @@ async fn sweep_payloads_by_age(
 ) -> Result<(), StoreError> {
     let rule = retention.gateways.iter().find(|rule| rule.gateway == *name);
     let Some(age_ms) = rule.and_then(|rule| rule.payload_age_ms_max) else { return Ok(()) };
+    let before = now.plus_ms(-age_ms).0;
+    let sql = "SELECT block, payloads FROM payload_blocks WHERE gw = $1 AND newest < $2 ORDER BY newest LIMIT $3";
+    let found = sqlx::query(sql)
+        .bind(gw)
+        .bind(before)
+        .bind(i64::from(BLOCKS_MAX))
+        .fetch_all(&mut **tx)
+        .await
+        .map_err(store_error)?;
+    remove_blocks(tx, &found, swept).await?;
     let sql = "SELECT id, created_at FROM payloads WHERE gw = $1 AND created_at < $2 ORDER BY created_at LIMIT $3";
     let found = sqlx::query(sql)
         .bind(gw)
-        .bind(now.plus_ms(-age_ms).0)
+        .bind(before)
         .bind(i64::from(REMOVED_MAX))
         .fetch_all(&mut **tx)
         .await
@@ -116,31 +128,53 @@ async fn sweep_payloads_by_age(
     remove_payloads(tx, ids, swept).await
 }
 
-/// The oldest of all gateways, until the rest fits.
+/// The oldest of all gateways, until the rest fits: first those with rows of their own, which are few or from before
+/// there were blocks.
 async fn sweep_payloads_by_size(tx: &mut Tx, bytes_max: u64, swept: &mut Swept) -> Result<(), StoreError> {
-    let stored: i64 = sqlx::query_scalar("SELECT CAST(COALESCE(SUM(compressed_bytes), 0) AS BIGINT) FROM payloads")
-        .fetch_one(&mut **tx)
-        .await
-        .map_err(store_error)?;
+    let sql = "SELECT CAST((SELECT COALESCE(SUM(compressed_bytes), 0) FROM payloads) + \
+               (SELECT COALESCE(SUM(compressed_bytes), 0) FROM payload_blocks) AS BIGINT)";
+    let stored: i64 = sqlx::query_scalar(sql).fetch_one(&mut **tx).await.map_err(store_error)?;
     let mut surplus = stored.saturating_sub(signed(bytes_max));
     if surplus <= 0 {
         return Ok(());
     }
-    let found = sqlx::query("SELECT id, compressed_bytes FROM payloads ORDER BY created_at, id, side LIMIT $1")
-        .bind(i64::from(REMOVED_MAX))
-        .fetch_all(&mut **tx)
-        .await
-        .map_err(store_error)?;
-    let mut ids = Vec::new();
-    for row in &found {
-        if surplus <= 0 {
+    let sql = "SELECT id, compressed_bytes FROM payloads ORDER BY created_at, id, side LIMIT $1";
+    let found = sqlx::query(sql).bind(i64::from(REMOVED_MAX)).fetch_all(&mut **tx).await.map_err(store_error)?;
+    let oldest = surplus_of(found, &mut surplus)?;
+    let ids = oldest.iter().map(|row| request_id(row, "id")).collect::<Result<Vec<_>, _>>()?;
+    remove_payloads(tx, ids, swept).await?;
+    let sql = "SELECT block, payloads, compressed_bytes FROM payload_blocks ORDER BY newest LIMIT $1";
+    let found = sqlx::query(sql).bind(i64::from(BLOCKS_MAX)).fetch_all(&mut **tx).await.map_err(store_error)?;
+    let oldest = surplus_of(found, &mut surplus)?;
+    remove_blocks(tx, &oldest, swept).await
+}
+
+/// The first rows, as many as it takes.
+fn surplus_of(found: Vec<Row>, surplus: &mut i64) -> Result<Vec<Row>, StoreError> {
+    let mut taken = Vec::new();
+    for row in found {
+        if *surplus <= 0 {
             break;
         }
         let bytes: i64 = row.try_get("compressed_bytes").map_err(store_error)?;
-        surplus -= bytes;
-        ids.push(request_id(row, "id")?);
+        *surplus -= bytes;
+        taken.push(row);
     }
-    remove_payloads(tx, ids, swept).await
+    Ok(taken)
+}
+
+/// Whole blocks: their rows stay.
+async fn remove_blocks(tx: &mut Tx, found: &[Row], swept: &mut Swept) -> Result<(), StoreError> {
+    swept.is_partial |= found.len() >= BLOCKS_MAX as usize;
+    let mut blocks = Vec::with_capacity(found.len());
+    for row in found {
+        let block: i64 = row.try_get("block").map_err(store_error)?;
+        let payloads: i64 = row.try_get("payloads").map_err(store_error)?;
+        swept.payloads += payloads.unsigned_abs();
+        blocks.push(block);
+    }
+    let removal = Multi::ids("DELETE FROM payload_blocks WHERE block IN");
+    removal.execute(tx, &blocks, |query, block| query.bind(*block)).await.map(|_| ())
 }
 
 /// Both sides of each request: half a conversation helps nobody.

@@ -1,4 +1,4 @@
-//! One batch: rows, metadata, payloads, events and positions.
+//! One batch: rows, blocks, metadata, events and positions.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -6,16 +6,17 @@ use sqlx::Row as _;
 use waypost_store::{
     GatewayRef, StoreError,
     journaled::Journaled,
-    log::{Batch, Retention, RetentionRule, Written},
+    log::{Batch, PayloadRecord, Retention, RetentionRule, Written},
     settings::{GatewaySettings, LogStrategy},
 };
 use waypost_types::RequestId;
 
 use super::{
+    blocks::{self, Packed, Packer, Parts},
     columns::{self, id_bytes, signed},
     fold,
     multi::Multi,
-    payload::Compressed,
+    payload::{self, ByRequest},
 };
 use crate::{dialect::Tx, error::store_error};
 
@@ -24,10 +25,12 @@ use crate::{dialect::Tx, error::store_error};
 pub(super) struct Statements {
     known_rows: Multi,
     rows: Multi,
-    records: Multi,
+    blocks: Multi,
+    payload_blocks: Multi,
     pub(super) metadata: Multi,
     routes: Multi,
     payloads: Multi,
+    known_sides: Multi,
     positions: Multi,
     fold: fold::Statements,
 }
@@ -37,7 +40,12 @@ impl Statements {
         Self {
             known_rows: Multi::ids("SELECT id FROM logs WHERE id IN"),
             rows: columns::insertion(),
-            records: Multi::rows("INSERT INTO log_records (id, record) VALUES", 2, ""),
+            blocks: Multi::rows("INSERT INTO log_blocks (block, codec, raw_bytes, body) VALUES", 4, ""),
+            payload_blocks: Multi::rows(
+                "INSERT INTO payload_blocks (block, gw, newest, payloads, compressed_bytes, codec, raw_bytes, body) VALUES",
+                8,
+                "",
+            ),
             metadata: Multi::rows(
                 "INSERT INTO log_metadata (gw, name, value, created_at, id) VALUES",
                 5,
@@ -50,6 +58,7 @@ impl Statements {
                 10,
                 "ON CONFLICT DO NOTHING",
             ),
+            known_sides: Multi::ids("SELECT id, sides FROM logs WHERE sides <> 0 AND id IN"),
             positions: Multi::rows(
                 "INSERT INTO journal_positions (stream, segment, byte_offset) VALUES",
                 3,
@@ -81,14 +90,21 @@ pub(super) async fn write(
     tx: &mut Tx,
     statements: &Statements,
     batch: &Batch<'_>,
-    payloads: &[Compressed<'_>],
     retention: &Retention,
 ) -> Result<Written, StoreError> {
     let mut written = Written::default();
     let mut gateways = Gateways::load(tx, batch).await?;
     let (rows, stopped) = rows(tx, statements, batch, retention, &mut gateways, &mut written).await?;
-    insert_rows(tx, statements, &rows).await?;
-    insert_payloads(tx, statements, payloads, &stopped, &gateways, &mut written).await?;
+    let payloads = payload::by_request(&batch.payloads);
+    let filled = fill_blocks(tx, &rows, &payloads).await?;
+    insert_rows(tx, statements, &rows, &filled).await?;
+    written.payloads += filled.payloads;
+    let is_placed = |id: &RequestId| filled.requests.contains(id) || stopped.contains(id);
+    let late: Vec<_> = batch.payloads.iter().filter(|payload| !is_placed(&payload.request)).collect();
+    written.repeated += (batch.payloads.iter().filter(|payload| filled.requests.contains(&payload.request)).count()
+        as u64)
+        .saturating_sub(filled.payloads);
+    insert_late_payloads(tx, statements, &late, &gateways, &mut written).await?;
     gateways.count_rows(tx).await?;
     let written = fold::fold(tx, &statements.fold, batch, written).await?;
     let bind = |query: super::multi::Statement, at: &waypost_store::ledger::JournalPosition| {
@@ -155,11 +171,108 @@ async fn stored(
     Ok(known)
 }
 
-async fn insert_rows(tx: &mut Tx, statements: &Statements, rows: &[NewRow<'_>]) -> Result<(), StoreError> {
-    statements.rows.execute(tx, rows, |query, (gw, entry)| columns::bind(query, *gw, &entry.record)).await?;
+/// Blocks of a batch, and where each row's record lies.
+#[derive(Default)]
+struct Filled {
+    /// One per row.
+    places: Vec<columns::Place>,
+    records: Vec<(i64, Packed)>,
+    payload_blocks: Vec<PayloadBlock>,
+    /// Requests whose prompts and answers were looked at: all rows'.
+    requests: HashSet<RequestId>,
+    payloads: u64,
+}
+
+/// Prompts and answers of the rows of one block.
+struct PayloadBlock {
+    block: i64,
+    gw: i64,
+    newest: i64,
+    payloads: i64,
+    packed: Packed,
+}
+
+/// Cuts the rows into blocks: few enough in each that one of them is opened quickly, of one gateway each.
+async fn fill_blocks(tx: &mut Tx, rows: &[NewRow<'_>], payloads: &ByRequest<'_>) -> Result<Filled, StoreError> {
+    let mut filled = Filled::default();
+    if rows.is_empty() {
+        return Ok(filled);
+    }
+    let sql = "SELECT MAX(block) FROM (SELECT MAX(block) AS block FROM log_blocks \
+               UNION ALL SELECT MAX(block) FROM payload_blocks) b";
+    let last: Option<i64> = sqlx::query_scalar(sql).fetch_one(&mut **tx).await.map_err(store_error)?;
+    let mut block = last.unwrap_or_default();
+    let mut packer = Packer::default();
+    let (mut records, mut bodies) = (Parts::default(), Parts::default());
+    let mut rest = rows;
+    while let Some((gw, _)) = rest.first().copied() {
+        block += 1;
+        records.clear();
+        bodies.clear();
+        let (mut count, mut newest, mut stored) = (0, 0, 0);
+        for (place, (_, entry)) in (0..).zip(rest.iter().take(blocks::ROWS_MAX).take_while(|(of, _)| *of == gw)) {
+            records.push(place, &[entry.json.as_bytes()]);
+            let mut sides = 0;
+            for payload in payloads.get(&entry.record.id).into_iter().flatten() {
+                let bit = payload::bit(payload.side);
+                if sides & bit == 0 {
+                    sides |= bit;
+                    let body = payload::kept(payload);
+                    let full_bytes = payload.full_bytes.max(body.len() as u64);
+                    let head = blocks::body_head(full_bytes, payload.content_type);
+                    bodies.push(blocks::payload_key(place, payload.side), &[&head, body]);
+                    stored += 1;
+                }
+            }
+            newest = entry.record.created_at.0.max(newest);
+            filled.places.push(columns::Place { block, place, sides });
+            filled.requests.insert(entry.record.id);
+            count += 1;
+            if records.bytes() + bodies.bytes() >= blocks::BYTES_FULL {
+                break;
+            }
+        }
+        rest = rest.get(count..).unwrap_or_default();
+        filled.records.push((block, packer.pack(&records)));
+        if !bodies.is_empty() {
+            let packed = packer.pack(&bodies);
+            filled.payload_blocks.push(PayloadBlock { block, gw, newest, payloads: stored, packed });
+            filled.payloads += stored.unsigned_abs();
+        }
+    }
+    Ok(filled)
+}
+
+async fn insert_rows(
+    tx: &mut Tx,
+    statements: &Statements,
+    rows: &[NewRow<'_>],
+    filled: &Filled,
+) -> Result<(), StoreError> {
+    let placed: Vec<_> = rows.iter().zip(&filled.places).collect();
     statements
-        .records
-        .execute(tx, rows, |query, (_, entry)| query.bind(id_bytes(entry.record.id)).bind(entry.json))
+        .rows
+        .execute(tx, &placed, |query, ((gw, entry), place)| columns::bind(query, *gw, &entry.record, **place))
+        .await?;
+    statements
+        .blocks
+        .execute(tx, &filled.records, |query, (block, packed)| {
+            query.bind(*block).bind(packed.codec).bind(packed.raw_bytes).bind(&*packed.body)
+        })
+        .await?;
+    statements
+        .payload_blocks
+        .execute(tx, &filled.payload_blocks, |query, stored| {
+            query
+                .bind(stored.block)
+                .bind(stored.gw)
+                .bind(stored.newest)
+                .bind(stored.payloads)
+                .bind(signed(stored.packed.body.len() as u64))
+                .bind(stored.packed.codec)
+                .bind(stored.packed.raw_bytes)
+                .bind(&*stored.packed.body)
+        })
         .await?;
     let mut metadata = Vec::new();
     let mut routes = BTreeSet::new();
@@ -193,26 +306,31 @@ pub(super) async fn insert_metadata(
     statements.metadata.execute(tx, rows, bind).await.map(|_| ())
 }
 
-/// Payloads of rows that were kept out stay out too.
-async fn insert_payloads(
+/// Payloads whose rows are stored already, or were never kept.
+async fn insert_late_payloads(
     tx: &mut Tx,
     statements: &Statements,
-    payloads: &[Compressed<'_>],
-    stopped: &HashSet<RequestId>,
+    late: &[&PayloadRecord<'_>],
     gateways: &Gateways,
     written: &mut Written,
 ) -> Result<(), StoreError> {
-    let kept: Vec<_> = payloads
+    let found = statements.known_sides.fetch(tx, late, |query, payload| query.bind(id_bytes(payload.request))).await?;
+    let mut known = HashMap::with_capacity(found.len());
+    for row in &found {
+        let sides: i64 = row.try_get("sides").map_err(store_error)?;
+        known.insert(fold::request_id(row, "id")?, sides);
+    }
+    let is_known = |payload: &PayloadRecord<'_>| {
+        known.get(&payload.request).is_some_and(|sides| sides & payload::bit(payload.side) != 0)
+    };
+    let kept: Vec<_> = late
         .iter()
-        .filter(|compressed| !stopped.contains(&compressed.payload.request))
-        .filter_map(|compressed| {
-            let gateway = gateways.get(compressed.payload.account, compressed.payload.gateway)?;
-            Some((gateway.gw, compressed))
-        })
+        .filter(|payload| !is_known(payload))
+        .filter_map(|payload| gateways.get(payload.account, payload.gateway).map(|gateway| (gateway.gw, *payload)))
         .collect();
-    let new = statements.payloads.execute(tx, &kept, |query, (gw, payload)| payload.bind(query, *gw)).await?;
+    let new = statements.payloads.execute(tx, &kept, |query, (gw, payload)| payload::bind(query, payload, *gw)).await?;
     written.payloads += new;
-    written.repeated += kept.len() as u64 - new;
+    written.repeated += late.len() as u64 - new;
     Ok(())
 }
 

@@ -562,22 +562,82 @@ pub(crate) async fn a_full_log_stops_and_counts(store: &dyn LogStore) {
 }
 
 pub(crate) async fn payloads_go_by_age_and_by_size(store: &dyn LogStore) {
-    let batch = Batch {
-        records: journaled((1..=4).map(record).collect()),
-        payloads: (1..=4)
-            .flat_map(|n| [payload(n, Side::Request, vec![b'a'; 100]), payload(n, Side::Response, vec![b'b'; 100])])
-            .collect(),
-        ..Batch::default()
-    };
-    store.write_batch(&batch).await.unwrap();
+    for n in 1..=4 {
+        let batch = Batch {
+            records: journaled(vec![record(n)]),
+            payloads: vec![payload(n, Side::Request, vec![b'a'; 100]), payload(n, Side::Response, vec![b'b'; 100])],
+            ..Batch::default()
+        };
+        store.write_batch(&batch).await.unwrap();
+    }
     let by_age = RetentionRule { payload_age_ms_max: Some(1_000), ..rule(100, LogStrategy::DeleteOldest) };
     store.set_retention(Retention { gateways: vec![by_age.clone()], payload_bytes_max: None });
     assert_eq!(store.sweep(request(2).at().plus_ms(1_000)).await.unwrap().payloads, 2);
-    store.set_retention(Retention { gateways: vec![by_age], payload_bytes_max: Some(450) });
+    store.set_retention(Retention { gateways: vec![by_age], payload_bytes_max: Some(600) });
     assert_eq!(store.sweep(request(2).at().plus_ms(1_000)).await.unwrap().payloads, 2);
     assert_eq!(store.payload(&here(), request(2), Side::Request, None).await, Err(StoreError::NotFound));
     assert!(store.payload(&here(), request(3), Side::Response, None).await.is_ok());
     assert_eq!(store.stats().await.unwrap().rows, 4, "rows stay");
+}
+
+/// One row with both bodies.
+pub(crate) async fn store_with_bodies(store: &dyn LogStore) {
+    let batch = Batch {
+        records: journaled(vec![record(1)]),
+        payloads: vec![payload(1, Side::Request, b"a".to_vec()), payload(1, Side::Response, b"b".to_vec())],
+        ..Batch::default()
+    };
+    assert_eq!(store.write_batch(&batch).await.unwrap().payloads, 2);
+}
+
+/// Its record as text.
+pub(crate) fn stored_text() -> String {
+    serde_json::to_string(&record(1)).unwrap()
+}
+
+/// The same row as the first schema kept it, with a prompt alone.
+pub(crate) async fn old_rows_are_read_changed_and_removed(store: &dyn LogStore) {
+    let old = store.find(&here(), request(1)).await.unwrap();
+    assert_eq!((old.record, old.has_request, old.has_response), (record(1), true, false));
+    let prompt = store.payload(&here(), request(1), Side::Request, None).await.unwrap();
+    assert_eq!((&*prompt.body, prompt.content_type.as_deref()), (&b"hello"[..], Some("text/plain")));
+    let extra = Metadata(vec![("later".into(), Scalar::text("yes"))]);
+    let patch = |metadata| LogPatch { metadata: Some(metadata), ..LogPatch::default() };
+    store.patch(&here(), request(1), patch(Some(extra.clone()))).await.unwrap();
+    assert_eq!(store.find(&here(), request(1)).await.unwrap().extra_metadata, extra);
+    store.patch(&here(), request(1), patch(None)).await.unwrap();
+    assert_eq!(store.find(&here(), request(1)).await.unwrap().extra_metadata, Metadata::default());
+    store.write_batch(&records(vec![record(2)])).await.unwrap();
+    assert_eq!(found(store, &LogQuery::default()).await, [2, 1]);
+    assert_eq!(store.delete(&here(), &[], Order { by: OrderKey::CreatedAt, descending: false }, 1).await.unwrap(), 1);
+    assert_eq!(store.stats().await.unwrap().payloads, 0);
+    assert_eq!(found(store, &LogQuery::default()).await, [2]);
+}
+
+/// A row that is removed leaves nothing in the block that it shared.
+pub(crate) async fn what_is_removed_leaves_its_neighbours(store: &dyn LogStore) {
+    let batch = Batch {
+        records: journaled((1..=5).map(record).collect()),
+        payloads: (1..=5)
+            .flat_map(|n| [Side::Request, Side::Response].map(|side| payload(n, side, vec![b'a'; 300])))
+            .collect(),
+        ..Batch::default()
+    };
+    assert_eq!(store.write_batch(&batch).await.unwrap().payloads, 10);
+    let filters = filters(&json!([{"key": "metadata.user_id", "operator": "eq", "value": ["user-3"]}]));
+    assert_eq!(store.delete(&here(), &filters, Order::default(), 10).await.unwrap(), 1);
+    assert_eq!(found(store, &LogQuery::default()).await, [5, 4, 2, 1]);
+    assert_eq!(store.stats().await.unwrap().payloads, 8);
+    assert_eq!(store.payload(&here(), request(3), Side::Request, None).await, Err(StoreError::NotFound));
+    for n in [1, 2, 4, 5] {
+        let row = store.find(&here(), request(n)).await.unwrap();
+        assert_eq!((row.record.duration_ms, row.has_request, row.has_response), (u64::from(n) * 10, true, true));
+        assert_eq!(store.payload(&here(), request(n), Side::Response, None).await.unwrap().body, vec![b'a'; 300]);
+    }
+    assert_eq!(store.write_batch(&batch).await.unwrap().rows, 1, "what was removed comes back, the others stay once");
+    assert_eq!(store.delete(&here(), &[], Order::default(), 10).await.unwrap(), 5);
+    let stats = store.stats().await.unwrap();
+    assert_eq!((stats.rows, stats.payloads, stats.payload_bytes), (0, 0, 0));
 }
 
 // === money ===

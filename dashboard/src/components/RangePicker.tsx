@@ -20,7 +20,7 @@ export function RangePicker({ fallback = '24h' }: { fallback?: RangeName }) {
         <span>
           <Menu position="bottom-end">
             <Menu.Target>
-              <Button aria-label={`Time range: ${label}, ${zone}`} leftSection={<IconClock size={15} stroke={1.75} />} rightSection={<IconChevronDown size={14} stroke={1.75} />}>
+              <Button aria-label={`Time range: ${label} ${zone}`} leftSection={<IconClock size={15} stroke={1.75} />} rightSection={<IconChevronDown size={14} stroke={1.75} />}>
                 {label}&nbsp;<span style={{ color: 'var(--wp-text-3)', fontWeight: 400 }}>{zone}</span>
               </Button>
             </Menu.Target>

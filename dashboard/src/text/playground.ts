@@ -42,7 +42,7 @@ export const playgroundText = {
     rows: 'Rows',
     json: 'JSON',
     view: 'How metadata is written',
-    pair: (key: string) => `Change ${key}`,
+    pair: (key: string, value: string) => `${key}=${value}, change`,
     most: 'At most 16 entries.',
   },
   prompts: {

@@ -27,8 +27,8 @@ export function FilterWords({ filter }: { filter: Filter }) {
   const isExistence = filter.operator === 'exists';
   return (
     <>
-      <span className={classes.field}>{fieldName(filter.key)}</span>
-      <span className={classes.operator}>{isExistence && filter.value[0] === false ? text.missing : text.operator[filter.operator]}</span>
+      <span className={classes.field}>{fieldName(filter.key)}</span>{' '}
+      <span className={classes.operator}>{isExistence && filter.value[0] === false ? text.missing : text.operator[filter.operator]}</span>{' '}
       {isExistence ? null : <bdi className={classes.value}>{filter.value.map(valueName).join(` ${text.or} `)}</bdi>}
     </>
   );

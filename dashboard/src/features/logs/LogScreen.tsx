@@ -31,7 +31,7 @@ export function LogScreen() {
   const list = listOnly(url);
   useCrumbs(
     <>
-      <Link className={classes.crumb} {...({ to: '/g/$gw/logs', params: { gw: gateway }, search: list } as object)}>
+      <Link className={classes.crumb} to={`/g/${encodeURIComponent(gateway)}/logs` as string} search={list as never}>
         {logsText.title}
       </Link>
       <span aria-hidden className={classes.slash}>

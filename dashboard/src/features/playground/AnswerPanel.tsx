@@ -48,7 +48,7 @@ export function AnswerPanel({ gateway, label, answer, onModel, routeNames, onCon
   return (
     <section className={classes.panel} aria-label={label} aria-busy={running} data-phase={answer.phase}>
       {answer.phase === 'idle' ? null : <ServedBy answer={answer} attempts={row?.waypost.attempts.length} />}
-      <div className={classes.answer} tabIndex={0} role="region" aria-label={text.label} data-testid="answer-text">
+      <div className={classes.answer} tabIndex={0} role="group" aria-label={text.label} data-testid="answer-text">
         {answer.phase === 'idle' ? <p className={classes.quiet}>{text.empty}</p> : null}
         {answer.phase === 'sending' ? <p className={classes.quiet}>{text.waiting}</p> : null}
         {asMarkdown ? <Markdown text={answer.text} /> : answer.text === '' ? null : <PlainText text={answer.text} block />}

@@ -36,7 +36,7 @@ export function MetadataEditor({ target, onChange }: { target: Target; onChange:
       <span className={classes.label}>{text.label}</span>
       {entries.map((entry, index) =>
         entry.key === '' ? null : (
-          <button key={index} type="button" className={classes.chip} aria-label={text.pair(entry.key)} onClick={() => setOpen(true)}>
+          <button key={index} type="button" className={classes.chip} aria-label={text.pair(entry.key, String(entry.value))} onClick={() => setOpen(true)}>
             <code>
               <PlainText text={entry.key} />
             </code>

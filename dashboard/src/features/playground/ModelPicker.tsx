@@ -1,4 +1,4 @@
-import { Combobox, useCombobox } from '@mantine/core';
+import { Combobox, useCombobox, VisuallyHidden } from '@mantine/core';
 import { IconChevronDown, IconCube, IconRoute } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
@@ -50,7 +50,8 @@ export function ModelPicker({ model, targets, onModel, label = text.label }: { m
   return (
     <Combobox store={combobox} onOptionSubmit={choose} shadow="md" position="bottom-start" middlewares={{ flip: true, shift: true }} width="target">
       <Combobox.Target>
-        <button type="button" className={classes.button} aria-label={`${label}: ${model || text.placeholder}`} aria-haspopup="listbox" onClick={() => combobox.toggleDropdown()}>
+        <button type="button" className={classes.button} aria-haspopup="listbox" onClick={() => combobox.toggleDropdown()}>
+          <VisuallyHidden>{label}: </VisuallyHidden>
           <Chosen model={model} targets={targets} />
           <IconChevronDown aria-hidden size={14} stroke={1.75} className={classes.chevron} />
         </button>
@@ -62,7 +63,7 @@ export function ModelPicker({ model, targets, onModel, label = text.label }: { m
           aria-label={text.search}
           onChange={(event) => setSearch(event.currentTarget.value)}
         />
-        <Combobox.Options className={classes.options}>
+        <Combobox.Options className={classes.options} aria-label={label}>
           {meant && !isKnown ? (
             <Combobox.Option value={meant}>
               <b>{text.meant(meant)}</b>
@@ -95,15 +96,15 @@ export function ModelPicker({ model, targets, onModel, label = text.label }: { m
               <bdi>{text.use(typed)}</bdi>
             </Combobox.Option>
           ) : null}
-          {!targets.isPending && targets.providers.every(({ isMock }) => isMock) ? (
-            <Combobox.Footer className={classes.footer}>
-              {text.none}{' '}
-              <Link to={`/g/${encodeURIComponent(gateway)}/providers` as string} className={classes.link}>
-                {text.connect}
-              </Link>
-            </Combobox.Footer>
-          ) : null}
         </Combobox.Options>
+        {!targets.isPending && targets.providers.every(({ isMock }) => isMock) ? (
+          <Combobox.Footer className={classes.footer}>
+            {text.none}{' '}
+            <Link to={`/g/${encodeURIComponent(gateway)}/providers` as string} className={classes.link}>
+              {text.connect}
+            </Link>
+          </Combobox.Footer>
+        ) : null}
       </Combobox.Dropdown>
     </Combobox>
   );

@@ -21,7 +21,7 @@ export function OptionsMenu({ options, onOptions }: { options: Options; onOption
   return (
     <Popover position="bottom-end" shadow="md" trapFocus returnFocus width={240}>
       <Popover.Target>
-        <button type="button" className={classes.summary} aria-label={`${text.label}: ${words.join(', ')}`}>
+        <button type="button" className={classes.summary} aria-label={`${text.label}: ${words.join(' · ')}`}>
           {words.join(' · ')}
         </button>
       </Popover.Target>

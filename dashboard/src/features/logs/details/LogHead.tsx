@@ -38,7 +38,7 @@ export function LogHead({ gateway, id, log, buttons, isPage = false }: { gateway
   return (
     <div className={classes.head}>
       <div className={classes.line}>
-        <span className={classes.title}>
+        <h2 className={classes.title}>
           {log ? (
             <>
               <Status row={log} />
@@ -50,7 +50,7 @@ export function LogHead({ gateway, id, log, buttons, isPage = false }: { gateway
           ) : (
             text.label
           )}
-        </span>
+        </h2>
         <span className={classes.grow} />
         {buttons}
       </div>

@@ -94,6 +94,11 @@ function useClipboardEvents(store: EditorStore, isReadOnly: boolean): void {
   }, [store, isReadOnly]);
 }
 
+/** The focus is on no control that might mean something else by the key. */
+function isFree(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('aside, button, a, [role="toolbar"], [role="menu"], [role="dialog"]') === null;
+}
+
 /** Keys that act on the selection, where the focus is on the page itself or in the canvas. */
 function useSelectionKeys(store: EditorStore, isReadOnly: boolean): void {
   useEffect(() => {
@@ -105,8 +110,8 @@ function useSelectionKeys(store: EditorStore, isReadOnly: boolean): void {
       const hasSelection = selection.nodes.size > 0 || selection.edge !== null;
       if (isMod && key === 'a') store.getState().selectAll();
       else if (isMod && key === 'd' && !isReadOnly && selection.nodes.size > 0) duplicateSelection(store);
-      else if (!isMod && (key === 'delete' || key === 'backspace') && !isReadOnly && hasSelection && event.target === document.body) removeSelection(store);
-      else if (!isMod && key === 'escape' && hasSelection && event.target === document.body) leave(store);
+      else if (!isMod && (key === 'delete' || key === 'backspace') && !isReadOnly && hasSelection && isFree(event.target)) removeSelection(store);
+      else if (!isMod && key === 'escape' && hasSelection && isFree(event.target)) leave(store);
       else return;
       event.preventDefault();
     };

@@ -32,7 +32,7 @@ export function Outputs({ element }: { element: RouteElement }) {
               <UnstyledButton
                 className={classes.output}
                 data-field={`outputs.${name}`}
-                aria-label={isKnown ? `${shown}: ${text.inspector.go(where)}` : text.inspector.connect(shown)}
+                title={isKnown ? text.inspector.go(where) : text.inspector.connect(shown)}
                 disabled={!isKnown && isReadOnly}
                 onClick={(event) => {
                   if (isKnown) return pick(store, [target]);

@@ -80,7 +80,6 @@ export interface EditorState {
   routeId: string;
   routeName: string;
   gateway: string;
-  /** What the draft is called "v12" against; the live version's content, or null when nothing is live. */
   draft: Draft;
   history: History;
   /** Counts changes of the draft; autosave and validation follow it. */

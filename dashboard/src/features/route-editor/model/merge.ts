@@ -1,6 +1,6 @@
 import { completeLayout } from './layout/complete';
 import { sameValue } from './compare';
-import { isRecord } from './own';
+import { isRecord, withoutEntry } from './own';
 import type { Draft, Layout, RouteDocument, RouteElement } from './types';
 
 /**
@@ -58,8 +58,8 @@ function indexed(elements: readonly RouteElement[]): Map<string, RouteElement> {
   return new Map(elements.map((element) => [element.id, element]));
 }
 
-function withoutElements({ elements: _, ...rest }: RouteDocument): Record<string, unknown> {
-  return rest;
+function withoutElements(document: RouteDocument): Record<string, unknown> {
+  return withoutEntry<unknown>(document, 'elements');
 }
 
 function member(record: Readonly<Record<string, unknown>>, key: string): unknown {

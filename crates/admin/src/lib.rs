@@ -16,7 +16,7 @@ use waypost_store::{
     ConfigStore, LogStore, Publisher, counters::Counters, publisher::RouteSurroundings, seal::MasterKey,
 };
 use waypost_types::Clock;
-use waypost_upstream::{AllowList, catalogue::Catalogue};
+use waypost_upstream::{AllowList, Upstream, catalogue::Catalogue};
 
 mod access;
 mod body;
@@ -46,6 +46,7 @@ mod gateways;
 mod insight;
 mod ledger;
 mod logs;
+mod previews;
 mod prices;
 mod provider_configs;
 mod providers;
@@ -54,6 +55,7 @@ mod sessions;
 mod versions;
 
 pub use ids::{API_KEY_PREFIX, new_api_key};
+pub use previews::Previews;
 pub use sessions::SignIns;
 pub use table::openapi;
 
@@ -88,6 +90,10 @@ pub struct Admin {
     pub is_exposed: bool,
     /// Sends a request of the Playground through the data plane.
     pub playground: Arc<dyn playground::DataPlane>,
+    /// Asks providers whether they take a key.
+    pub upstream: Upstream,
+    /// HTML that is being looked at.
+    pub previews: Previews,
     /// Tries to sign in.
     pub sign_ins: SignIns,
 }

@@ -10,6 +10,10 @@ pub(crate) const SMALL_BODY_BYTES_MAX: usize = 64 << 10;
 pub(crate) const REQUEST_TIME_MAX: Duration = Duration::from_secs(60);
 /// The longest that the Playground waits for the head of an answer; the data plane has bounds of its own for each call.
 pub(crate) const PLAYGROUND_TIME_MAX: Duration = Duration::from_secs(900);
+/// How long a preview is kept, in milliseconds.
+pub(crate) const PREVIEW_LIFE_MS: i64 = 600_000;
+/// Bytes of all previews together; beyond it the oldest go.
+pub(crate) const PREVIEWS_BYTES_MAX: usize = 32 << 20;
 /// Items per page where Cloudflare's documents say nothing else.
 pub(crate) const PER_PAGE_MAX: u32 = 100;
 /// Items per page where nothing is asked for.

@@ -4,6 +4,7 @@ pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod list;
 pub(crate) mod rotate;
+pub(crate) mod test;
 
 use std::sync::Arc;
 

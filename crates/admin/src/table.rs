@@ -170,6 +170,9 @@ entries! {
     GET "/api/gateways/{gateway}/logs/export", VIEWER, NONE => logs::export::export;
 
     POST "/api/gateways/{gateway}/playground/chat/completions", EDITOR, LARGE, PLAYGROUND_TIME_MAX => playground::chat;
+    POST "/api/gateways/{gateway}/provider_configs/test", ADMIN, SMALL => provider_configs::test::test;
+    POST "/api/previews", VIEWER, LARGE => previews::create::create;
+    GET "/preview/{id}", OPEN, NONE => previews::get::get;
 
     GET "/api/audit", VIEWER, NONE => audit::list::list;
     GET "/api/ledger", ADMIN, NONE => ledger::check;

@@ -16,7 +16,7 @@ use anyhow::{Context, anyhow};
 use arc_swap::ArcSwap;
 use prometheus_client::registry::Registry;
 use tokio::{runtime, sync::watch};
-use waypost_admin::{Admin, SignIns, hosts::Hosts};
+use waypost_admin::{Admin, Previews, SignIns, hosts::Hosts};
 use waypost_gateway::{
     core::{Core, Shared},
     history::OutputHistory,
@@ -40,7 +40,7 @@ use crate::{
     drainer::{self, Drainer},
     first_start::{self, Made, MayMake},
     handover,
-    listen::{self, CoreServer, Stage},
+    listen::{self, CoreServer, POOL_SWEEP_EVERY, Stage},
     management,
     operations::Operations,
     playground::Playground,
@@ -165,6 +165,8 @@ pub fn start(config: &Config) -> anyhow::Result<Running> {
         base_url: first_start::url(address),
         is_exposed: !address.ip().is_loopback() && config.admin_token.is_none(),
         playground: Arc::new(Playground(inside.clone())),
+        upstream: inside.upstream.clone(),
+        previews: Previews::default(),
         sign_ins: SignIns::default(),
     };
     let operations = Operations::new(registry, shared.clone(), journal.clone(), durable.config);
@@ -172,6 +174,7 @@ pub fn start(config: &Config) -> anyhow::Result<Running> {
     let router = management::router(operations, waypost_admin::router(admin), hosts);
     let (desk, inbox) = handover::desk();
     management.spawn(inbox.serve(router));
+    management.spawn(sweep(inside.upstream.clone()));
 
     let (stage, watched) = watch::channel(Stage::Serving);
     let mut cores = Vec::new();
@@ -199,6 +202,15 @@ pub fn start(config: &Config) -> anyhow::Result<Running> {
         journal,
         management: Some(management),
     })
+}
+
+/// Lets go of idle connections to providers, as each core does for its own.
+async fn sweep(upstream: Upstream) {
+    let mut every = tokio::time::interval(POOL_SWEEP_EVERY);
+    loop {
+        every.tick().await;
+        upstream.sweep();
+    }
 }
 
 fn catalogue(config: &Config) -> anyhow::Result<Catalogue> {

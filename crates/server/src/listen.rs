@@ -46,7 +46,7 @@ const ANNOUNCE: Duration = Duration::from_millis(500);
 /// After it, streams say that they were interrupted.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Idle connections to providers are looked through this often.
-const POOL_SWEEP_EVERY: Duration = Duration::from_secs(10);
+pub(crate) const POOL_SWEEP_EVERY: Duration = Duration::from_secs(10);
 
 /// How far a shutdown is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,7 +2,7 @@
 //!
 //! [`builtin`] is the table; a [`Provider`] is one of its rows (or a custom provider) with its address prepared;
 //! [`Provider::target`] says where a path goes, [`ChatApi::rest`] which path a conversation takes, [`recognise`]
-//! what a provider-native path asks.
+//! what a provider-native path asks, [`check`] which request shows whether a key works.
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
@@ -12,6 +12,7 @@ use waypost_types::{Fault, FaultClass};
 pub mod auth;
 pub mod builtin;
 pub mod chat;
+pub mod check;
 pub mod place;
 pub mod recognise;
 pub mod spelling;

@@ -371,7 +371,8 @@ async fn s16_an_exposed_gateway_that_nobody_secured_refuses() {
 #[tokio::test]
 async fn a85_who_is_not_signed_in_learns_nothing() {
     let (world, _) = set_up().await;
-    for entry in ENTRIES.iter().filter(|entry| entry.access == Access::Public && entry.method == "GET") {
+    let open = ENTRIES.iter().filter(|entry| entry.access == Access::Public && entry.method == "GET");
+    for entry in open.filter(|entry| !entry.path.contains('{')) {
         let reply = world.send(Request::get(entry.path).body(Body::empty()).unwrap()).await;
         assert_eq!(reply.status, 200);
         for secret in ["internal-default", "the Viewer", "argon2", token(AdminRole::Admin), PASSWORD, LINK] {

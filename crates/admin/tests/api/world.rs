@@ -192,6 +192,8 @@ pub(crate) async fn world_with(change: impl FnOnce(&mut Admin)) -> World {
         base_url: "http://127.0.0.1:8787".to_owned(),
         is_exposed: false,
         playground: Arc::new(Echo),
+        upstream: waypost_upstream::Upstream::new(&waypost_upstream::Options::default()).unwrap(),
+        previews: waypost_admin::Previews::default(),
         sign_ins: waypost_admin::SignIns::default(),
     };
     change(&mut admin);

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod budgets;
+mod dashboard;
 mod deploys;
 mod destinations;
 mod examples;

@@ -4,16 +4,19 @@ SHELL := /bin/bash
 CARGO ?= cargo
 BIN := target/release/waypost
 
-.PHONY: help run build check test test-rust test-e2e bench prices fmt tools
+.PHONY: help run build dashboard check test test-rust test-e2e bench prices fmt tools
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
 
-run: build ## Build everything and start the gateway
+run: build ## Build everything and start the gateway; UI=skip goes without building the dashboard
 	@exec $(BIN) serve $(ARGS)
 
-build: tools ## Release binary at target/release/waypost
+build: tools dashboard ## Release binary with the dashboard inside at target/release/waypost
 	$(CARGO) build --release --locked -p waypost-server --bin waypost
+
+dashboard: ## The dashboard, when its sources changed
+	@UI=$(UI) scripts/dashboard.sh
 
 check: tools ## Formatting, lints, floors, ids
 	$(CARGO) fmt --all --check

@@ -14,10 +14,11 @@ const FAULTS: [&str; 22] = [
     "f17", "f21", "f33", "f59", "f60", "f61",
 ];
 
-/// Attacks: destinations, bodies, identity and money, streams, secrets.
-const ATTACKS: [&str; 29] = [
+/// Attacks: destinations, bodies, identity and money, streams, the dashboard, secrets.
+const ATTACKS: [&str; 35] = [
     "a01", "a02", "a03", "a04", "a05", "a07", "a20", "a21", "a22", "a23", "a24", "a25", "a26", "a27", "a28", "a50",
-    "a51", "a52", "a53", "a54", "a55", "a56", "a57", "a70", "a71", "a80", "a81", "a82", "a84",
+    "a51", "a52", "a53", "a54", "a55", "a56", "a57", "a70", "a71", "a75", "a76", "a77", "a78", "a79", "a80", "a81",
+    "a82", "a84", "a85",
 ];
 
 /// Folders without sources of ours.

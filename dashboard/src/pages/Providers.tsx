@@ -57,7 +57,7 @@ function ProviderList({ gateway, mayChange }: { gateway: string; mayChange: bool
   const [editing, setEditing] = useState<{ provider: Provider; stored?: StoredKey | undefined }>();
   if (isPending) return <SkeletonRows />;
   if (error && !data) return <Failed error={error} onRetry={() => void refetch()} />;
-  const providers = data as Provider[];
+  const providers = [...(data as Provider[])].sort((a, b) => a.name.localeCompare(b.name));
   const wanted = (search.q ?? '').toLowerCase();
   const found = providers.filter((provider) => `${provider.name} ${provider.slug}`.toLowerCase().includes(wanted));
   const isConnected = (provider: Provider) => provider.mock || provider.custom || provider.keys.length > 0;

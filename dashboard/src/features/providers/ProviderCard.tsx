@@ -36,7 +36,7 @@ export function ProviderCard({ gateway, provider, mayChange, onAddKey }: Provide
         <KeyRow key={key.id} gateway={gateway} provider={provider} stored={key} mayChange={mayChange} onRotate={() => onAddKey(key)} />
       ))}
       <div className={classes.head}>
-        <span className={`${classes.muted} ${classes.grow}`}>{requests === undefined ? '' : text.requests(requests)}</span>
+        <span className={`${classes.muted} ${classes.grow}`}>{requests ? text.requests(requests) : ''}</span>
         {provider.key_state === 'not_needed' ? (
           <span className={classes.muted}>{text.noKeyNeeded}</span>
         ) : (

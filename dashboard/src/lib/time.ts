@@ -2,8 +2,14 @@
 
 type Moment = string | number | Date;
 
+/** Making one takes far longer than using it. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
 function format(moment: Moment, zone: string, options: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat('en-GB', { timeZone: zone, hourCycle: 'h23', ...options }).format(new Date(moment));
+  const key = zone + JSON.stringify(options);
+  let formatter = formatters.get(key);
+  if (!formatter) formatters.set(key, (formatter = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hourCycle: 'h23', ...options })));
+  return formatter.format(new Date(moment));
 }
 
 /** `12:03:11` */

@@ -10,6 +10,6 @@ export { Lines } from './Lines';
 export { logsHref, logsSearch, type LogFilter } from './logs-link';
 export { MoneyBars } from './MoneyBars';
 export { Swatch } from './patterns';
-export { LOOKS, lookOfGroup, OTHER, totalOf, type Look, type Marker, type Series, type Slot } from './series';
+export { LOOKS, lookOfGroup, NONE, OTHER, totalOf, type Look, type Marker, type Series, type Slot } from './series';
 export { Sparkline } from './Sparkline';
 export { StackedBars } from './StackedBars';

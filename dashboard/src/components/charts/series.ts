@@ -46,6 +46,8 @@ export const LOOKS = {
 
 /** The key of everything beyond the first ten. */
 export const OTHER = '__other';
+/** The key of what has no value. */
+export const NONE = '__none';
 
 const COLORS = [1, 4, 5, 2, 6].map((number) => `var(--wp-chart-${number})`);
 const PATTERNS: Pattern[] = ['solid', 'hatch', 'solid', 'back', 'solid', 'dots', 'solid', 'rows', 'solid', 'columns'];

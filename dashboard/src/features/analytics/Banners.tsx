@@ -21,7 +21,7 @@ export function Banners({ charted }: { charted: Charted }) {
         <p className={classes.banner} data-tone="warn">
           <IconReceipt2 aria-hidden size={16} stroke={1.75} />
           <span>
-            <HrefLink href={charted.href([{ key: 'no_price', operator: 'eq', value: [true] }])}>{text.withoutPrice(withoutPrice, count(withoutPrice))}</HrefLink>
+            <HrefLink href={charted.href([{ key: 'no_price', operator: 'eq', value: [true] }]) ?? ''}>{text.withoutPrice(withoutPrice, count(withoutPrice))}</HrefLink>
           </span>
           <HrefLink href={`/g/${encodeURIComponent(gateway)}/providers?tab=models&price=none`}>{text.setPrices}</HrefLink>
         </p>

@@ -1,5 +1,5 @@
 /** The charts that Overview and Analytics share. */
-import { ChartCard, MoneyBars, rowsOfSlots, StackedBars, type LegendItem } from '@/components/charts';
+import { ChartCard, MoneyBars, rowsOfSlots, StackedBars, type LegendItem, type LogFilter, type Slot } from '@/components/charts';
 import { usd } from '@/lib/money';
 import { count } from '@/lib/number';
 import { cards as text, charts } from '@/text/analytics';
@@ -24,6 +24,11 @@ export function filtersOf(charted: Charted, name: PartsName, key: string) {
   return [];
 }
 
+/** Logs with the rows of one series in one slot; nowhere, where filters cannot say which. */
+export function hrefOfPart(charted: Charted, slot: Slot, filters: readonly LogFilter[] | undefined): string | undefined {
+  return filters && charted.hrefOfSlot(slot, filters);
+}
+
 interface BarsProps extends CardProps {
   name: PartsName;
   words: { title: string; info: string; empty: string };
@@ -36,7 +41,7 @@ interface BarsProps extends CardProps {
 export function BarsCard({ charted, height, name, words, isMoney = false, formatTotal = count, legendEnd }: BarsProps) {
   const { answer, slots, zone, previous } = charted;
   const isGrouped = charted.grouping !== 'none';
-  const series: Totalled[] = answer ? (isGrouped ? groupsOf : partsOf)(name, answer, slots) : [];
+  const series: Totalled[] = !answer ? [] : isGrouped ? groupsOf(name, answer, slots) : partsOf(name, answer, slots, charted.real);
   const linkOf = (key: string | null) => (key === null ? [] : filtersOf(charted, name, key));
   const legend: LegendItem[] = series.map(({ key, label, look, total }) => ({ key, label, look, value: formatTotal(total), href: charted.href(linkOf(key)) }));
   const Bars = isMoney ? MoneyBars : StackedBars;
@@ -61,7 +66,7 @@ export function BarsCard({ charted, height, name, words, isMoney = false, format
         markers={charted.markers}
         previous={before}
         onZoom={charted.onZoom}
-        hrefOf={(slot, key) => charted.hrefOfSlot(slot, linkOf(key))}
+        hrefOf={(slot, key) => hrefOfPart(charted, slot, linkOf(key))}
         {...(height ? { height } : {})}
       />
     </ChartCard>

@@ -4,7 +4,7 @@ import { compact, count, duration } from '@/lib/number';
 import { cards as text, charts } from '@/text/analytics';
 
 import { slotsOf } from './buckets';
-import { BarsCard, fileName, filtersOf, type CardProps } from './Cards';
+import { BarsCard, fileName, filtersOf, hrefOfPart, type CardProps } from './Cards';
 import { groupsOf, p95Lines, quantileLines, type LatencyName } from './series';
 
 /** Every bucket of the API is a point of its own. */
@@ -67,7 +67,7 @@ export function LatencyCard({ charted, height, name }: CardProps & { name: Laten
 /** Everything that was not answered, by the type of error. */
 export function ErrorsCard({ charted, height }: CardProps) {
   const { answer, slots, zone } = charted;
-  const errors = answer?.series.filter((series) => series.key !== '') ?? [];
+  const errors = answer?.series ?? [];
   const series = answer ? groupsOf('endings', { ...answer, series: errors }, slots) : [];
   const looks = [LOOKS.failed, LOOKS.limited];
   const shown = series.map((one, index) => ({ ...one, heightMin: 3, look: looks[index] ?? one.look }));
@@ -89,7 +89,7 @@ export function ErrorsCard({ charted, height }: CardProps) {
         zone={zone}
         markers={charted.markers}
         onZoom={charted.onZoom}
-        hrefOf={(slot, key) => charted.hrefOfSlot(slot, key === null ? [] : filtersOf(charted, 'endings', key))}
+        hrefOf={(slot, key) => hrefOfPart(charted, slot, key === null ? [] : filtersOf(charted, 'endings', key))}
         {...(height ? { height } : {})}
       />
     </ChartCard>

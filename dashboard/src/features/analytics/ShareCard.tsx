@@ -1,4 +1,4 @@
-import { BarList, ChartCard, OTHER, type ChartRows } from '@/components/charts';
+import { BarList, ChartCard, NONE, OTHER, type ChartRows } from '@/components/charts';
 import { ProviderMark } from '@/components/ProviderMark';
 import { usd } from '@/lib/money';
 import { count, percent } from '@/lib/number';
@@ -35,7 +35,7 @@ export function ShareCard({ grouping }: { grouping: 'model' | 'provider' }) {
             title: label || words.without,
             label: (
               <span className={classes.name}>
-                {key === OTHER || key === '' ? null : <ProviderMark provider={label.split('/')[0] ?? label} />}
+                {grouping === 'provider' && key !== OTHER && key !== NONE ? <ProviderMark provider={key} /> : null}
                 {label || words.without}
               </span>
             ),

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
+import { NONE, OTHER } from '@/components/charts';
+
 import { intervalFor, slotsOf, sums } from './buckets';
+import { filtersOfGroup } from './groups';
 import { moneyOf } from './money';
 import type { Analytics, Measures } from './provisional';
 
@@ -25,7 +28,7 @@ function answer(start: string, end: string, interval: string, times: [string, nu
 describe('slots', () => {
   it('have no holes and end where the range ends', () => {
     const given = answer('2026-11-20T12:30:00Z', '2026-11-20T16:10:00Z', 'hour', [
-      ['2026-11-20T12:00:00Z', 3],
+      ['2026-11-20T12:30:00Z', 3],
       ['2026-11-20T15:00:00Z', 4],
     ]);
     const slots = slotsOf(given, 'UTC');
@@ -73,7 +76,31 @@ describe('slots', () => {
 
 describe('money', () => {
   it('keeps what is simulated out of every real sum', () => {
-    const parts = moneyOf(measures({ cost_usd: 10.3, cost_custom_usd: 4.2, simulated_cost_usd: 3, simulated_cost_custom_usd: 2.2 }));
-    expect(parts).toEqual({ real: 7.3, custom: 2, priced: 5.3, simulated: 3 });
+    expect(moneyOf(measures({ requests: 9, cost_usd: 10.3, simulated_requests: 4, simulated_cost_usd: 3 }))).toMatchObject({ real: 7.3, simulated: 3 });
+  });
+
+  it('tells custom prices apart where nothing is simulated', () => {
+    expect(moneyOf(measures({ requests: 9, cost_usd: 10.3, cost_custom_usd: 2 }))).toEqual({ real: 10.3, custom: 2, priced: 8.3, simulated: 0 });
+  });
+});
+
+describe('the rows of a group', () => {
+  it('are named by the filters of Logs', () => {
+    expect(filtersOfGroup('model', 'gpt-4o', [])).toEqual([{ key: 'model', operator: 'eq', value: ['gpt-4o'] }]);
+    expect(filtersOfGroup('key', 'k1', [])).toEqual([{ key: 'key_id', operator: 'eq', value: ['k1'] }]);
+    expect(filtersOfGroup('route', NONE, [])).toEqual([{ key: 'route', operator: 'exists', value: [false] }]);
+    expect(filtersOfGroup('version', 'r1:12', [])).toEqual([
+      { key: 'route', operator: 'eq', value: ['r1'] },
+      { key: 'version', operator: 'eq', value: [12] },
+    ]);
+  });
+
+  it('are everything else for Other, and have no address where filters cannot say it', () => {
+    expect(filtersOfGroup('model', OTHER, ['a', 'b', OTHER])).toEqual([{ key: 'model', operator: 'neq', value: ['a', 'b'] }]);
+    expect(filtersOfGroup('model', OTHER, ['a', NONE, OTHER])).toEqual([
+      { key: 'model', operator: 'neq', value: ['a'] },
+      { key: 'model', operator: 'exists', value: [true] },
+    ]);
+    expect(filtersOfGroup('node', OTHER, ['a'])).toBeUndefined();
   });
 });

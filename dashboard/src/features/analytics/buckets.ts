@@ -30,36 +30,33 @@ export interface Slots {
 
 /**
  * The slots of an answer, without holes, also where nothing was counted. Up to `max` of them: hours are put together to 6 or 12,
- * on the zone's own midnight, when there would be more.
+ * on the zone's own midnight, when there would be more. The first begins and the last ends where the answer does.
  */
-export function slotsOf(answer: Pick<Analytics, 'start' | 'end' | 'interval' | 'series'>, zone: string, max = 96): Slots {
+export function slotsOf(answer: Pick<Analytics, 'start' | 'end' | 'interval'>, zone: string, max = 96): Slots {
   const start = Date.parse(answer.start);
   const end = Date.parse(answer.end);
-  const length = LENGTH_MS[answer.interval as Interval] ?? end - start;
-  const known = [...new Set(answer.series.flatMap((series) => series.buckets.map((bucket) => Date.parse(bucket.time))))].sort((one, other) => one - other);
-  const times = withoutHoles(known, start, end, length);
+  const length = LENGTH_MS[answer.interval as Interval];
+  const times = length ? grid(start, end, length, zone) : [start];
   const hours = [1, 2, 3, 6, 12, 24].find((count) => times.length / count <= max) ?? 24;
   const starts = length === HOUR && hours > 1 ? times.filter((time, index) => index === 0 || minuteOfDay(time, zone) % (hours * 60) === 0) : times;
-  const slots = starts.map((time, index) => ({ start: Math.max(time, start), end: Math.min(starts[index + 1] ?? end, end) })).filter((slot) => slot.end > slot.start);
-  return { slots, indexOf: (time) => slots.findLastIndex((slot, index) => (starts[index] ?? slot.start) <= time) };
+  const slots = starts.map((time, index) => ({ start: Math.max(time, start), end: Math.min(starts[index + 1] ?? end, end) }));
+  return { slots, indexOf: (time) => starts.findLastIndex((begin) => begin <= time) };
 }
 
-/** Every bucket's time from the first to the last moment; the API's own times where it named them. */
-function withoutHoles(known: readonly number[], start: number, end: number, length: number): number[] {
+/** Starts of all buckets, as clocks of the zone show them. */
+function grid(start: number, end: number, length: number, zone: string): number[] {
   const times: number[] = [];
-  let next = known[0] ?? Math.floor(start / length) * length;
-  while (next > start) next -= length;
-  const fillTo = (moment: number) => {
-    for (; next < moment; next += length) times.push(next);
-  };
-  for (const time of known) {
-    // A day of a zone may be an hour longer or shorter than others.
-    fillTo(time - length / 2);
-    times.push(time);
-    next = time + length;
-  }
-  fillTo(end);
+  for (let time = down(start, length, zone); time < end; time = down(time + length * 1.25, length, zone)) times.push(time);
   return times;
+}
+
+/** The last border before or at a moment; days have 23 to 25 hours. */
+function down(time: number, length: number, zone: string): number {
+  const minutes = minuteOfDay(time, zone);
+  if (length < DAY) return time - ((minutes * MINUTE + (time % MINUTE)) % length);
+  const midnight = time - (time % MINUTE) - minutes * MINUTE;
+  const off = minuteOfDay(midnight, zone);
+  return midnight + (off > 720 ? 1_440 - off : -off) * MINUTE;
 }
 
 /** One sum for each slot; a slot without a bucket counted nothing. */

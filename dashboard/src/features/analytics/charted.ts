@@ -20,14 +20,18 @@ export interface Charted {
   answer: Analytics | undefined;
   slots: Slots;
   markers: Marker[];
+  /** The same without what mock models simulate, where custom prices could not be told apart otherwise. */
+  real: Analytics | undefined;
   /** The period before, when it is compared. */
   previous: Analytics | undefined;
   /** Logs with the rows of this slot. */
   hrefOfSlot: (slot: Slot, more?: readonly LogFilter[]) => string;
   /** Logs with the rows of everything that is shown. */
-  href: (more?: readonly LogFilter[]) => string;
+  href: (more: readonly LogFilter[] | undefined) => string | undefined;
   onZoom: (start: number, end: number) => void;
 }
+
+const NOT_SIMULATED: LogFilter = { key: 'simulated', operator: 'eq', value: [false] };
 
 interface ChartedOptions {
   grouping?: string;
@@ -50,6 +54,8 @@ export function useCharted({ grouping = 'none', compare = false, compareBuckets 
   const query = useQuery(analyticsQuery({ ...ask, compare }));
   const before = useQuery({ ...analyticsQuery({ ...ask, groupBy: 'none', isPrevious: true }), enabled: compareBuckets });
   const answer = query.data;
+  const mixed = answer ? answer.total.simulated_requests > 0 && answer.total.simulated_requests < answer.total.requests && answer.total.cost_custom_usd > 0 : false;
+  const real = useQuery({ ...analyticsQuery({ ...ask, filters: [...filters, NOT_SIMULATED] }), enabled: mixed && grouping === 'none' && !isTotalOnly });
   const slots = useMemo(() => (answer ? slotsOf(answer, zone, slotsMax) : { slots: [], indexOf: () => -1 }), [answer, zone, slotsMax]);
   const markers = useMemo(() => (answer?.deployments ?? []).map((one) => ({ ...one, time: Date.parse(one.time) })), [answer]);
   const whole: Slot = answer ? { start: Date.parse(answer.start), end: Date.parse(answer.end) } : { start: 0, end: 0 };
@@ -61,9 +67,10 @@ export function useCharted({ grouping = 'none', compare = false, compareBuckets 
     answer,
     slots,
     markers,
+    real: mixed ? real.data : undefined,
     previous: compareBuckets ? before.data : undefined,
     hrefOfSlot: (slot, more = []) => logsHref(gateway, [...filters, ...more], slot),
-    href: (more = []) => logsHref(gateway, [...filters, ...more], whole),
+    href: (more) => more && logsHref(gateway, [...filters, ...more], whole),
     onZoom: (start, end) => {
       setSearch({ range: undefined, start: new Date(start).toISOString(), end: new Date(end).toISOString() }, { replace: false });
     },

@@ -1,5 +1,5 @@
 /** What charts can be split by, and the filter of Logs that one part stands for. */
-import { OTHER, type LogFilter } from '@/components/charts';
+import { NONE, OTHER, type LogFilter } from '@/components/charts';
 import { groups as text } from '@/text/analytics';
 
 export type Grouping = 'none' | 'route' | 'version' | 'node' | 'edge' | 'provider' | 'model' | 'key' | `metadata.${string}`;
@@ -22,17 +22,26 @@ export function groupings(metadataKeys: readonly string[], current: Grouping): {
   return [...FIXED.map((name) => ({ value: name, label: text[name] })), ...seen.map((name) => ({ value: name, label: name }))];
 }
 
-/**
- * Rows of one part. `Other` is everything that none of the named parts is; what has no value at all does not exist there.
- */
-export function filtersOfGroup(grouping: string, key: string, named: readonly string[]): LogFilter[] {
+/** Groupings where a request may be in several groups, or a group needs two filters: what is left over has no filter. */
+const WITHOUT_REST = new Set(['version', 'node', 'edge']);
+
+/** Rows of one part; `undefined` where filters cannot say which. `Other` is everything that none of the named parts is. */
+export function filtersOfGroup(grouping: string, key: string, named: readonly string[]): LogFilter[] | undefined {
   if (grouping === 'none') return [];
   const field = FILTER_KEYS[grouping] ?? grouping;
   if (key === OTHER) {
-    const others: LogFilter = { key: field, operator: 'neq', value: named.filter((name) => name !== OTHER && name !== '') };
-    return named.includes('') ? [others, { key: field, operator: 'exists', value: [true] }] : [others];
+    if (WITHOUT_REST.has(grouping)) return undefined;
+    const others: LogFilter = { key: field, operator: 'neq', value: named.filter((name) => name !== OTHER && name !== NONE) };
+    return named.includes(NONE) ? [others, { key: field, operator: 'exists', value: [true] }] : [others];
   }
-  if (key === '') return [{ key: field, operator: 'exists', value: [false] }];
+  if (key === NONE) return [{ key: grouping === 'version' ? 'route' : field, operator: 'exists', value: [false] }];
+  if (grouping === 'version') {
+    const at = key.lastIndexOf(':');
+    return [
+      { key: 'route', operator: 'eq', value: [key.slice(0, at)] },
+      { key: 'version', operator: 'eq', value: [Number(key.slice(at + 1))] },
+    ];
+  }
   return [{ key: field, operator: 'eq', value: [key] }];
 }
 

@@ -12,11 +12,14 @@ export interface MoneyParts {
   simulated: number;
 }
 
+/**
+ * Custom prices may also have been carried by simulated requests, so that they are known apart only where nothing is simulated;
+ * elsewhere all that is real counts as priced, until the real requests are asked for alone.
+ */
 export function moneyOf(measures: Measures): MoneyParts {
-  const simulatedCustom = measures.simulated_cost_custom_usd ?? 0;
   const real = Math.max(0, clean(measures.cost_usd - measures.simulated_cost_usd));
-  const custom = Math.max(0, clean(measures.cost_custom_usd - simulatedCustom));
-  return { real, custom, priced: Math.max(0, clean(real - custom)), simulated: measures.simulated_cost_usd };
+  const custom = measures.simulated_requests === 0 ? Math.min(real, measures.cost_custom_usd) : 0;
+  return { real, custom, priced: clean(real - custom), simulated: measures.simulated_cost_usd };
 }
 
 /** Without the dust of a difference of two sums: amounts are whole in 10⁻¹² dollars. */

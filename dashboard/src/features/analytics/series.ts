@@ -65,11 +65,15 @@ const SUM_OF: Record<PartsName, (measures: Measures) => number> = {
 };
 
 /** The parts of everything together: how it ended, what it cost. */
-export function partsOf(name: PartsName, answer: Analytics, slots: Slots): Totalled[] {
-  const buckets = answer.series.flatMap((series) => series.buckets);
+export function partsOf(name: PartsName, answer: Analytics, slots: Slots, real: Analytics = answer): Totalled[] {
   return PARTS[name]
-    .filter((part) => !part.isRare || part.of(answer.total) > 0)
-    .map(({ of, isRare: _, ...part }) => ({ ...part, values: sums(buckets, slots, of), total: of(answer.total) }));
+    .map((part) => ({ part, from: part.key === 'priced' || part.key === 'custom' ? real : answer }))
+    .filter(({ part, from }) => !part.isRare || part.of(from.total) > 0)
+    .map(({ part: { of, isRare: _, ...part }, from }) => ({
+      ...part,
+      values: sums(from.series.flatMap((series) => series.buckets), slots, of),
+      total: of(from.total),
+    }));
 }
 
 /** One series for each group. */

@@ -8,9 +8,9 @@ import { attention as text } from '@/text/overview';
 
 import classes from './Rows.module.css';
 import { Nothing, Panel } from './Panel';
-import { attentionQuery, type AttentionItem } from './queries';
+import { attentionQuery } from './queries';
 
-const ICONS: Record<AttentionItem['kind'], ComponentType<{ size?: number; stroke?: number; 'aria-hidden'?: boolean }>> = {
+const ICONS: Record<string, ComponentType<{ size?: number; stroke?: number; 'aria-hidden'?: boolean }>> = {
   budget: IconWallet,
   route: IconAlertTriangle,
   no_price: IconReceipt2,
@@ -18,7 +18,7 @@ const ICONS: Record<AttentionItem['kind'], ComponentType<{ size?: number; stroke
   storage: IconDatabase,
 };
 
-const ACTIONS: Record<AttentionItem['kind'], string> = {
+const ACTIONS: Record<string, string> = {
   budget: text.open,
   route: text.fix,
   no_price: text.setPrice,
@@ -28,7 +28,9 @@ const ACTIONS: Record<AttentionItem['kind'], string> = {
 
 /** What somebody should look at, with the place where it is mended. */
 export function Attention() {
-  const query = useQuery(attentionQuery(useGatewayId()));
+  const gateway = useGatewayId();
+  const query = useQuery(attentionQuery(gateway));
+  const base = `/g/${encodeURIComponent(gateway)}`;
   const items = query.data ?? [];
   return (
     <Panel title={text.title} count={items.length} query={query} rows={3}>
@@ -46,7 +48,7 @@ export function Attention() {
                 <b className={classes.strong}>{item.title}</b>
                 <div className={classes.quiet}>{item.detail}</div>
               </div>
-              <HrefLink href={item.link} className={classes.action} aria-label={text.of(action, item.title)}>
+              <HrefLink href={`${base}/${item.link}`} className={classes.action} aria-label={text.of(action, item.title)}>
                 {action}
               </HrefLink>
             </li>

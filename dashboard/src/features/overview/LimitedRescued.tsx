@@ -19,7 +19,7 @@ export function LimitedRescued() {
   const [search] = useUrlState();
   const query = useQuery(limitedQuery(gateway, search));
   const time = search.start && search.end ? { start: Date.parse(search.start), end: Date.parse(search.end) } : { range: search.range ?? '24h' };
-  const limits = (query.data?.limited ?? []).map((item): BarItem => {
+  const limits = (query.data?.limited ?? []).filter((item) => item.outcome !== 'watched').map((item): BarItem => {
     const label = item.outcome === '429' ? text.rejected(item.title) : text.redirected(item.title, item.to ?? text.elsewhere);
     const filters = [
       { key: 'route', operator: 'eq' as const, value: [item.route] },
@@ -40,7 +40,7 @@ export function LimitedRescued() {
 function rescues(data: Limited | undefined): BarItem[] {
   return (data?.rescued ?? []).map((item) => {
     const label = item.kind === 'retry' ? `${text.retry}: ${item.to}` : text.fallback(item.from, item.to);
-    return { key: `${item.route} ${item.kind} ${item.from} ${item.to}`, label, title: `${item.route}: ${label}`, value: item.count };
+    return { key: `${item.route} ${item.kind} ${item.from} ${item.to}`, label, title: item.route ? `${item.route}: ${label}` : label, value: item.count };
   });
 }
 

@@ -9,8 +9,8 @@ import { rangeOf } from '@/lib/time';
 import type { UrlState } from '@/lib/url-state';
 
 export interface Limited {
-  limited: { route: string; node: string; title: string; outcome: '429' | 'redirected'; to?: string | null; count: number }[];
-  rescued: { kind: 'retry' | 'fallback'; route: string; from: string; to: string; count: number }[];
+  limited: { route: string; node: string; title: string; outcome: string; to?: string | null; count: number }[];
+  rescued: { kind: string; route?: string | null; from: string; to: string; count: number }[];
 }
 
 export interface AttentionItem {

@@ -5,6 +5,7 @@ import { api, call } from '@/api/client';
 import { useTimeZone } from '@/app/gateway';
 import { Legend, LOOKS, StackedBars, type Series, type Slot } from '@/components/charts';
 import { Skeleton } from '@/components/States';
+import { slotsOf, sums } from '@/features/analytics/buckets';
 import { count } from '@/lib/number';
 import { logsText as text } from '@/text/logs';
 
@@ -40,7 +41,9 @@ interface AnalyticsAnswer {
   series: { key: string; buckets: ({ time: string } & Counted)[] }[];
   total: Counted;
   deployments?: { time: string; route: string; version: number }[];
+  start: string;
   end: string;
+  interval: string;
 }
 
 const LOOK_OF = { answered: LOOKS.answered, limited: LOOKS.limited, failed: LOOKS.failed, interrupted: { color: 'var(--wp-chart-6)', pattern: 'dots' as const } };
@@ -77,6 +80,8 @@ export function Histogram({ gateway, state, page, onZoom }: HistogramProps) {
     gcTime: 60_000,
     retry: false,
   });
+  // No rows, no bars.
+  if (page?.total === 0) return null;
   if (query.isError && !query.data) {
     return (
       <div className={classes.box}>
@@ -93,7 +98,7 @@ export function Histogram({ gateway, state, page, onZoom }: HistogramProps) {
       </div>
     );
   }
-  const { slots, series, total } = shapeOf(query.data, interval);
+  const { slots, series, total } = shapeOf(query.data, zone);
   const markers = (query.data.deployments ?? []).map(({ time, route, version }) => ({ time: new Date(time).getTime(), route, version }));
   return (
     <div className={classes.box}>
@@ -111,19 +116,16 @@ export function Histogram({ gateway, state, page, onZoom }: HistogramProps) {
   );
 }
 
-function shapeOf({ series, total, end }: AnalyticsAnswer, interval: Interval): { slots: Slot[]; series: Series[]; total: Counted } {
-  const buckets = series[0]?.buckets ?? [];
-  const step = INTERVALS.find(([name]) => name === interval)![1];
-  const slots = buckets.map(({ time }, index) => {
-    const from = new Date(time).getTime();
-    const next = buckets[index + 1];
-    return { start: from, end: next ? new Date(next.time).getTime() : Math.max(from + step, new Date(end).getTime()) };
-  });
+/** Bars without holes: the API leaves out what counts nothing. */
+function shapeOf(answer: AnalyticsAnswer, zone: string): { slots: Slot[]; series: Series[]; total: Counted } {
+  const { series, total } = answer;
+  const laid = slotsOf(answer, zone, BARS_MAX);
+  const buckets = (series[0]?.buckets ?? []) as unknown as Parameters<typeof sums>[0];
   // What never happened needs no entry, apart from what a reader looks for first.
   const shown = ENDINGS.filter((key) => key === 'answered' || key === 'limited' || key === 'failed' || (total[key] ?? 0) > 0);
   return {
-    slots,
+    slots: laid.slots,
     total,
-    series: shown.map((key) => ({ key, label: text.endings[key], look: LOOK_OF[key], values: buckets.map((bucket) => bucket[key] ?? 0), heightMin: 3 })),
+    series: shown.map((key) => ({ key, label: text.endings[key], look: LOOK_OF[key], values: sums(buckets, laid, (bucket) => (bucket as unknown as Counted)[key] ?? 0), heightMin: 3 })),
   };
 }

@@ -68,10 +68,14 @@ export interface Window {
   end: Date | undefined;
 }
 
+const MINUTE_MS = 60_000;
+
 /** The time that rows must fall into. `now` is the server's. */
 export function windowOf(state: Pick<LogsState, 'range' | 'start' | 'end'>, now: number): Window {
   if (state.start && state.end) return { start: new Date(state.start), end: new Date(state.end) };
-  return { start: new Date(now - RANGES.find(({ name }) => name === state.range)!.ms), end: undefined };
+  const start = now - RANGES.find(({ name }) => name === state.range)!.ms;
+  // Sums are kept by the minute: from its beginning on, the list and the chart above it count the same rows.
+  return { start: new Date(start - (start % MINUTE_MS)), end: undefined };
 }
 
 /** All filters of a list call, those of time included. */

@@ -40,7 +40,7 @@ export const Stubs = memo(function Stubs({ stubs }: { stubs: readonly Stub[] }) 
   );
 });
 
-function StubLabel({ stub }: { stub: Stub }) {
+const StubLabel = memo(function StubLabel({ stub }: { stub: Stub }) {
   const { id, output, spec, anchor, side } = stub;
   const name = useEditor((state) => (elementOf(shownDraft(state).document, id) === undefined ? '' : edgeNameIn(shownDraft(state).document, { id, output })));
   const insertName = useEditor((state) => describeInsert({ id, output }, shownDraft(state).document));
@@ -78,7 +78,7 @@ function StubLabel({ stub }: { stub: Stub }) {
       </InsertButton>
     </div>
   );
-}
+});
 
 /** The whole sentence is in the label's title and its name; on the canvas the status is enough. */
 function shortConsequence(words: string): string {

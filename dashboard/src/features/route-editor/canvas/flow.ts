@@ -51,7 +51,7 @@ export function useFlow(canMove: boolean): Flow {
   const routes = useRoutes(settled, draft, dragged, isLive);
   const nodes = useNodes(draft, selection.nodes, isLive, canMove);
   const edges = useEdges(draft, routes, selection.edge, canMove);
-  const stubs = useMemo(() => openStubs(draft.document, draft.layout, { live: isLive }), [draft, isLive]);
+  const stubs = useStubs(draft, isLive);
   return { draft, nodes, edges, stubs };
 }
 
@@ -122,6 +122,22 @@ function isSameNode(a: CardNode, b: CardNode): boolean {
     a.data.direction === b.data.direction &&
     a.data.isLive === b.data.isLive
   );
+}
+
+function useStubs(draft: Draft, isLive: boolean): Stub[] {
+  const cache = useRef(new Map<string, Stub>());
+  return useMemo(() => {
+    const stubs = openStubs(draft.document, draft.layout, { live: isLive }).map((stub) => {
+      const known = cache.current.get(stub.key);
+      return known !== undefined && isSameStub(known, stub) ? known : stub;
+    });
+    cache.current = new Map(stubs.map((stub) => [stub.key, stub]));
+    return stubs;
+  }, [draft, isLive]);
+}
+
+function isSameStub(a: Stub, b: Stub): boolean {
+  return a.anchor.join() === b.anchor.join() && a.points.join() === b.points.join() && a.spec.label === b.spec.label && a.spec.consequenceWhenOpen === b.spec.consequenceWhenOpen;
 }
 
 function useEdges(draft: Draft, routes: Routes, selected: { id: string; output: string } | null, canMove: boolean): WayEdge[] {

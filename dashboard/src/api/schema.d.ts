@@ -76,6 +76,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/gateways/{gateway}/playground/chat/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a chat completion through the gateway, under the built-in key *Playground*. What comes back is the data plane's own
+         *     answer, its refusals and headers included; `cf-aig-*` headers work as they do there.
+         */
+        post: operations["playground_chat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gateways/{gateway}/provider_configs/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks a provider whether it takes a key, by its cheapest request that needs one. It goes to the provider's own address and
+         *     nowhere else.
+         */
+        post: operations["provider_configs_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/gateways/{gateway}/routes-summary": {
         parameters: {
             query?: never;
@@ -355,6 +395,23 @@ export interface paths {
         get: operations["ledger_check"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/previews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps HTML for a few minutes, so that a frame can show it without being part of the page around it. */
+        post: operations["previews_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -824,6 +881,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/preview/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** HTML that `POST /api/previews` took. The id is all that is asked for: a frame without an origin has no session. */
+        get: operations["previews_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1020,6 +1094,11 @@ export interface components {
         CreatedApiKey: components["schemas"]["ApiKeyView"] & {
             /** @description `wp_` and 43 characters. */
             key: string;
+        };
+        /** @description Where to look at it. */
+        CreatedPreview: {
+            /** @description It is at `/preview/{id}` for ten minutes. */
+            id: string;
         };
         /** @description What somebody signs in with: one of the two. */
         Credentials: {
@@ -1343,6 +1422,21 @@ export interface components {
             success: boolean;
         };
         /** @description The envelope. */
+        Envelope_CreatedPreview: {
+            /** @description Empty. */
+            errors: components["schemas"]["ApiError"][];
+            /** @description Remarks on what was sent: warnings, spellings that were changed. */
+            messages: components["schemas"]["Message"][];
+            /** @description Where to look at it. */
+            result: {
+                /** @description It is at `/preview/{id}` for ten minutes. */
+                id: string;
+            };
+            result_info?: components["schemas"]["ResultInfo"] | null;
+            /** @description True. */
+            success: boolean;
+        };
+        /** @description The envelope. */
         Envelope_CustomProviderView: {
             /** @description Empty. */
             errors: components["schemas"]["ApiError"][];
@@ -1513,6 +1607,28 @@ export interface components {
                 dismissed: boolean;
                 /** @description In the order of the tour. */
                 steps: components["schemas"]["StepView"][];
+            };
+            result_info?: components["schemas"]["ResultInfo"] | null;
+            /** @description True. */
+            success: boolean;
+        };
+        /** @description The envelope. */
+        Envelope_KeyTestView: {
+            /** @description Empty. */
+            errors: components["schemas"]["ApiError"][];
+            /** @description Remarks on what was sent: warnings, spellings that were changed. */
+            messages: components["schemas"]["Message"][];
+            /** @description What a provider says of a key. */
+            result: {
+                /** @description In words. */
+                message: string;
+                /** @description What came of it. */
+                result: components["schemas"]["KeyTestResult"];
+                /**
+                 * Format: int32
+                 * @description What the provider answered.
+                 */
+                status?: number | null;
             };
             result_info?: components["schemas"]["ResultInfo"] | null;
             /** @description True. */
@@ -2589,6 +2705,32 @@ export interface components {
             /** @description Nothing is missing. */
             response_head_complete: boolean;
         };
+        /**
+         * @description What came of it.
+         * @enum {string}
+         */
+        KeyTestResult: "works" | "rejected" | "unreachable" | "not_checkable";
+        /** @description What a provider says of a key. */
+        KeyTestView: {
+            /** @description In words. */
+            message: string;
+            /** @description What came of it. */
+            result: components["schemas"]["KeyTestResult"];
+            /**
+             * Format: int32
+             * @description What the provider answered.
+             */
+            status?: number | null;
+        };
+        /** @description A key to try: one that is typed, or one that is stored. */
+        KeyToTest: {
+            /** @description A stored key, in place of the other two. What the provider says of it is remembered. */
+            id?: string | null;
+            /** @description The provider, with `secret`. */
+            provider_slug?: string | null;
+            /** @description The key. It is not stored. */
+            secret?: string | null;
+        };
         /** @description What the books say of themselves. */
         LedgerView: {
             /** @description Nothing differs. */
@@ -3019,6 +3161,11 @@ export interface components {
         } & {
             /** @description 1 to 64 characters of `a-z0-9_-`. */
             id: string;
+        };
+        /** @description HTML to look at. */
+        NewPreview: {
+            /** @description As the model wrote it. */
+            html: string;
         };
         /** @description A price of one's own, in dollars per million tokens with up to six decimals. */
         NewPrice: {
@@ -4110,6 +4257,138 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    playground_chat: {
+        parameters: {
+            query?: {
+                /** @description `default` where absent. */
+                account?: string;
+            };
+            header?: {
+                /** @description `draft`, or the number of a version of the route. */
+                "waypost-version"?: string | null;
+            };
+            path: {
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description A chat completion, or its events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    provider_configs_test: {
+        parameters: {
+            query?: {
+                /** @description `default` where absent. */
+                account?: string;
+            };
+            header?: never;
+            path: {
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyToTest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_KeyTestView"];
                 };
             };
             /** @description Something in the request is wrong; `path` says where. */
@@ -5569,6 +5848,65 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_LedgerView"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    previews_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPreview"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_CreatedPreview"];
                 };
             };
             /** @description Something in the request is wrong; `path` says where. */
@@ -8272,6 +8610,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    previews_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             /** @description Something in the request is wrong; `path` says where. */

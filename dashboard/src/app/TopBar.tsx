@@ -35,10 +35,11 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
         {crumbs}
       </div>
       <HealthPill />
-      <UnstyledButton className={classes.search} onClick={() => spotlight.open()} aria-label={shell.search}>
+      <UnstyledButton className={classes.search} onClick={() => spotlight.open()} aria-label={`${shell.search} Ctrl K`}>
         <IconSearch size={15} stroke={1.75} />
         <span>{shell.search}</span>
-        <kbd aria-hidden className={classes.key}>Ctrl K</kbd>
+        {' '}
+        <kbd className={classes.key}>Ctrl K</kbd>
       </UnstyledButton>
       <SchemeMenu />
       <Tooltip label={shell.help.label}>
@@ -159,8 +160,8 @@ function Account() {
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <UnstyledButton className={classes.avatar} aria-label={shell.account.label}>
-          <span aria-hidden>{label.slice(0, 2).toUpperCase()}</span>
+        <UnstyledButton className={classes.avatar} aria-label={`${shell.account.label} ${label.slice(0, 2).toUpperCase()}`}>
+          {label.slice(0, 2).toUpperCase()}
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>

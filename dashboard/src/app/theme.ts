@@ -37,8 +37,9 @@ const components: { [Name in Themed]: LookOf<Name> } = {
   Table: { defaultProps: { verticalSpacing: 7, horizontalSpacing: 8, withRowBorders: true }, classNames: { th: classes.th, td: classes.td } },
   Tooltip: { defaultProps: { openDelay: 300, withArrow: false, fz: 12, events: { hover: true, focus: true, touch: false } }, classNames: { tooltip: classes.tooltip } },
   Badge: { defaultProps: { variant: 'light', tt: 'none', fw: 500, radius: 'sm' } },
-  Drawer: { defaultProps: { shadow: 'md', overlayProps: { backgroundOpacity: 0.3 } } },
-  Modal: { defaultProps: { shadow: 'md', radius: 'lg', overlayProps: { backgroundOpacity: 0.3 } }, classNames: { title: classes.modalTitle } },
+  // The page's own policy forbids the style that would lock the scroll; only the main part scrolls anyway.
+  Drawer: { defaultProps: { lockScroll: false, shadow: 'md', overlayProps: { backgroundOpacity: 0.3 } } },
+  Modal: { defaultProps: { lockScroll: false, shadow: 'md', radius: 'lg', overlayProps: { backgroundOpacity: 0.3 } }, classNames: { title: classes.modalTitle } },
   Menu: { defaultProps: { shadow: 'md', radius: 'md' }, classNames: { item: classes.menuItem } },
   Tabs: { classNames: { tab: classes.tab, list: classes.tabs } },
   Switch: { defaultProps: { size: 'sm' }, classNames: { track: classes.switchTrack } },

@@ -5,7 +5,7 @@ import { ADMIN_TOKEN, type Gateway } from './gateway';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 /** Browser work is slower where two cores also run the gateway. */
-export const PATIENCE_MS = 10_000;
+export const PATIENCE_MS = 15_000;
 
 let shared: Promise<Browser> | undefined;
 

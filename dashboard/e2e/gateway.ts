@@ -93,12 +93,17 @@ export async function startGateway({ isNew = false, env = {} }: GatewayOptions =
         headers: {
           authorization: `Bearer ${key}`,
           'content-type': 'application/json',
-          ...(metadata ? { 'cf-aig-metadata': JSON.stringify(metadata) } : {}),
+          ...(metadata ? { 'cf-aig-metadata': asciiJson(metadata) } : {}),
           ...headers,
         },
         body: JSON.stringify({ model, messages: [{ role: 'user', content }], ...body }),
       }),
   };
+}
+
+/** JSON that fits in a header: whatever is not ASCII is escaped. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(/[^\x20-\x7e]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 async function ready(url: string, printed: () => string): Promise<void> {

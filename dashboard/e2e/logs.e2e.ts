@@ -56,8 +56,8 @@ it('ux-32 a filter by metadata shows those rows alone, its address opens the sam
   const users = await rows(watched).allTextContents();
   expect(users.length).toBe(2);
   expect(users.every((row) => row.includes('user-admin'))).toBe(true);
-  await rows(watched).first().click();
-  await page.getByRole('button', { name: /next/i }).first().click();
+  await rows(watched).first().locator('td').first().click();
+  await page.getByRole('button', { name: 'Older request (j)' }).first().click();
   const address = page.url();
   expect(address).toContain('user-admin');
   const again = await open(gateway, new URL(address).pathname + new URL(address).search);
@@ -67,8 +67,9 @@ it('ux-32 a filter by metadata shows those rows alone, its address opens the sam
 });
 
 it('ux-34 hostile text is plain text in the list, the panel and the answer', async () => {
-  const answer = await gateway.chat('mock/small', { content: HOSTILE, metadata: { user_id: '<b>user</b>', note: HOSTILE.slice(0, 200) }, headers: { 'user-agent': '<script>1</script>' } });
-  await answer.text();
+  const answer = await gateway.chat('mock/small', { content: HOSTILE, metadata: { user_id: '<b>user</b>', note: '<img src=x onerror=1>' }, headers: { 'user-agent': '<script>1</script>' } });
+  expect(await answer.text()).toContain('mock');
+  expect(answer.status).toBe(200);
   watched = await open(gateway, LOGS);
   const { page, errors, foreign } = watched;
   const row = rows(watched).filter({ hasText: '<b>user</b>' });
@@ -77,7 +78,7 @@ it('ux-34 hostile text is plain text in the list, the panel and the answer', asy
     await rows(watched!).first().waitFor();
     return row.count();
   }, (count) => count > 0, 6_000);
-  await row.first().click();
+  await row.first().locator('td').first().click();
   for (const tab of ['Request', 'Response', 'Metadata', 'Overview']) {
     await page.getByRole('tab', { name: tab }).click();
     await page.waitForTimeout(200);

@@ -22,11 +22,13 @@ afterAll(async () => {
 
 const PLAYGROUND = '/g/default/playground?model=dynamic/smart-route';
 
-/** Sends what stands in the form and waits for who served it. */
+/** Sends what stands in the form and waits for the end of the answer: who served it, or nothing after a refusal. */
 async function send({ page }: Watched): Promise<string> {
-  await page.getByRole('button', { name: 'Send' }).click();
+  const answered = page.waitForResponse((response) => response.url().includes('/playground/'));
+  await page.getByLabel('Prompt', { exact: true }).press('Control+Enter');
+  await answered;
   await page.locator('[data-phase="done"], [data-phase="failed"]').first().waitFor();
-  return (await page.getByTestId('served-by').first().textContent()) ?? '';
+  return (await page.getByTestId('served-by').allTextContents())[0] ?? '';
 }
 
 async function asUser({ page }: Watched, id: string): Promise<void> {
@@ -35,7 +37,7 @@ async function asUser({ page }: Watched, id: string): Promise<void> {
 
 it('ux-27 user-anna is served by small, user-admin by large', async () => {
   watched = await open(gateway, PLAYGROUND);
-  await watched.page.getByLabel('Prompt').fill('Hello');
+  await watched.page.getByLabel('Prompt', { exact: true }).fill('Hello');
   await asUser(watched, 'user-anna');
   expect(await send(watched)).toContain('mock/small');
   await asUser(watched, 'user-admin');
@@ -46,9 +48,9 @@ it('ux-28 a custom cost uses the budget up: large, then small, all with status 2
   watched = await open(gateway, PLAYGROUND);
   const { page } = watched;
   const banner = page.getByText('Custom cost is on. Requests are booked at these prices and count against budgets.');
-  await page.getByLabel('Prompt').fill('Hello');
+  await page.getByLabel('Prompt', { exact: true }).fill('Hello');
   await asUser(watched, 'user-admin');
-  await page.getByText('Custom cost', { exact: true }).click();
+  await page.getByRole('switch', { name: 'Custom cost' }).check({ force: true });
   await page.getByLabel('Token in').fill('0.2');
   await page.getByLabel('Token out').fill('0.2');
   expect(await banner.isVisible()).toBe(true);
@@ -70,7 +72,8 @@ it('ux-29 Stop ends within a second, keeps the text, and the log says Interrupte
   watched = await open(gateway, '/g/default/playground?model=mock/large');
   const { page } = watched;
   await page.getByRole('button', { name: 'Long answer' }).click();
-  await page.getByRole('button', { name: 'Send' }).click();
+  await page.getByLabel('Prompt', { exact: true }).press('Control+Enter');
+  await page.locator('[data-phase="streaming"]').waitFor();
   const answer = page.getByTestId('answer-text').first();
   await eventually(async () => ((await answer.textContent()) ?? '').length, (length) => length > 20);
   const stopped = Date.now();
@@ -85,7 +88,7 @@ it('ux-29 Stop ends within a second, keeps the text, and the log says Interrupte
 it('ux-30 "Copy as curl" holds no key and runs unchanged once GATEWAY_API_KEY is set', async () => {
   watched = await open(gateway, PLAYGROUND, { permissions: ['clipboard-read', 'clipboard-write'] });
   const { page } = watched;
-  await page.getByLabel('Prompt').fill(`It's "quoted" and $HOME stays $HOME`);
+  await page.getByLabel('Prompt', { exact: true }).fill(`It's "quoted" and $HOME stays $HOME`);
   await asUser(watched, 'user-anna');
   await page.getByRole('button', { name: 'Copy as' }).click();
   await page.getByRole('menuitem', { name: 'curl' }).click();
@@ -99,7 +102,8 @@ it('ux-30 "Copy as curl" holds no key and runs unchanged once GATEWAY_API_KEY is
 
 it('a plain name of a route is offered as dynamic/…', async () => {
   watched = await open(gateway, '/g/default/playground?model=smart-route');
-  await watched.page.getByLabel('Prompt').fill('Hello');
-  await watched.page.getByRole('button', { name: /Use .*dynamic\/smart-route/ }).first().click();
+  await watched.page.getByLabel('Prompt', { exact: true }).fill('Hello');
+  expect(await send(watched)).toBe('');
+  await watched.page.getByRole('button', { name: 'Use dynamic/smart-route' }).first().click();
   expect(await send(watched)).toContain('mock/small');
 });

@@ -19,7 +19,7 @@ const PAGES = ['', '/playground', '/routes', '/routes/smart-route', '/logs', '/a
 
 it.each([...PAGES, '/audit'])('ux-02 %s asks nothing of another origin and runs without an error', async (path) => {
   const { page, context, foreign, errors } = await open(gateway, path);
-  await page.locator('main h1, main [data-testid="route-editor"]').first().waitFor();
+  await page.locator('main h1, main [data-testid="node-start"]').first().waitFor();
   await page.waitForTimeout(500);
   expect(foreign).toEqual([]);
   expect(errors).toEqual([]);

@@ -76,6 +76,20 @@ pub struct PayloadItem {
     pub response_content_type: Option<String>,
     /// The bodies.
     pub payload: Payload,
+    /// Counts as waiting until the item is gone, also while the writer holds it back for its row.
+    weight: Weight,
+}
+
+/// Bytes that count against [`PAYLOAD_QUEUE_BYTES_MAX`] as long as this lives.
+struct Weight {
+    bytes: usize,
+    waiting_bytes: Arc<AtomicUsize>,
+}
+
+impl Drop for Weight {
+    fn drop(&mut self) {
+        self.waiting_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
 }
 
 /// Where payloads wait for the writer. Offering never blocks.
@@ -88,7 +102,6 @@ pub struct Payloads {
 /// The reading end.
 pub struct PayloadReader {
     queue: Receiver<PayloadItem>,
-    waiting_bytes: Arc<AtomicUsize>,
 }
 
 impl Payloads {
@@ -96,12 +109,14 @@ impl Payloads {
     pub fn new() -> (Self, PayloadReader) {
         let (sender, receiver) = sync_channel(PAYLOAD_QUEUE_MAX);
         let waiting_bytes = Arc::new(AtomicUsize::new(0));
-        let reader = PayloadReader { queue: receiver, waiting_bytes: waiting_bytes.clone() };
-        (Self { queue: sender, waiting_bytes, dropped: AtomicU64::new(0) }, reader)
+        (Self { queue: sender, waiting_bytes, dropped: AtomicU64::new(0) }, PayloadReader { queue: receiver })
     }
 
     /// Hands a payload over; a full queue drops it and counts.
     pub fn offer(&self, record: &RequestRecord, payload: Payload) {
+        let bytes = payload.bytes();
+        let waiting = self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
+        let weight = Weight { bytes, waiting_bytes: self.waiting_bytes.clone() };
         let item = PayloadItem {
             id: record.id,
             account: record.account.to_string(),
@@ -109,11 +124,9 @@ impl Payloads {
             request_content_type: record.request_content_type.as_ref().map(ToString::to_string),
             response_content_type: record.response_content_type.as_ref().map(ToString::to_string),
             payload,
+            weight,
         };
-        let bytes = item.payload.bytes();
-        let waiting = self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
         if waiting + bytes > PAYLOAD_QUEUE_BYTES_MAX || self.queue.try_send(item).is_err() {
-            self.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -127,9 +140,30 @@ impl Payloads {
 impl PayloadReader {
     /// The next payloads, at most `max`. Never waits.
     pub fn take(&self, max: usize) -> Vec<PayloadItem> {
-        let items: Vec<PayloadItem> = self.queue.try_iter().take(max).collect();
-        let bytes = items.iter().map(|item| item.payload.bytes()).sum();
-        self.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
-        items
+        self.queue.try_iter().take(max).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use waypost_types::{Surface, UnixMs};
+
+    use super::*;
+
+    fn offer(payloads: &Payloads, bytes: usize) {
+        let record = RequestRecord::arrived(RequestId::new(UnixMs(1), 1), UnixMs(1), Surface::Compat);
+        payloads.offer(&record, Payload::new(&Bytes::from(vec![0; bytes]), bytes));
+    }
+
+    #[test]
+    fn what_the_writer_holds_back_still_counts() {
+        let (payloads, reader) = Payloads::new();
+        offer(&payloads, PAYLOAD_QUEUE_BYTES_MAX - 10);
+        let held = reader.take(10);
+        offer(&payloads, 11);
+        assert_eq!((held.len(), payloads.dropped()), (1, 1));
+        drop(held);
+        offer(&payloads, 11);
+        assert_eq!((reader.take(10).len(), payloads.dropped()), (1, 1));
     }
 }

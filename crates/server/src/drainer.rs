@@ -343,7 +343,7 @@ pub fn journal_position(stored: &JournalPosition) -> Option<Position> {
 }
 
 fn payload_records(item: &PayloadItem) -> [PayloadRecord<'_>; 2] {
-    let PayloadItem { id, account, gateway, request_content_type, response_content_type, payload } = item;
+    let PayloadItem { id, account, gateway, request_content_type, response_content_type, payload, .. } = item;
     let response = match payload.response.as_slice() {
         [whole] => Cow::Borrowed(&**whole),
         pieces => Cow::Owned(pieces.concat()),

@@ -7,18 +7,19 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header, response::Parts};
 use http_body::Body;
 use http_body_util::BodyExt;
 use waypost_graph::ModelNode;
 use waypost_types::{Fault, FaultClass, Secret, UnixMs, WireFormat};
-use waypost_upstream::{Answer, Deadlines, classify, read_whole};
+use waypost_upstream::{Answer, Deadlines, classify, whole};
 use waypost_wire::{answer::answer_facts, formats, reply::ReplyIdentity};
 
 use crate::{
     decode::Message,
     drive::{Rejection, Trip},
     flight::Metered,
+    identify::contains,
     limits::{
         ANSWER_BYTES_MAX, BETWEEN_EVENTS, CALL_TOTAL, CONNECT, ERROR_BODY_BYTES_MAX, ERROR_BODY_READ, FIRST_TOKEN,
     },
@@ -142,50 +143,51 @@ impl Trip<'_> {
         let request = std::mem::take(&mut prepared.request);
         self.flight.reads_on(!prepared.stream);
         let response = self.core.upstream.call(&target.endpoint, request, &deadlines).await?;
-        let (status, connect_ms) = (response.status(), response.body().connect_ms());
+        let (parts, body) = response.into_parts();
+        let status = parts.status;
         if let Some(attempt) = self.flight.attempt() {
             attempt.status = Some(status.as_u16());
-            attempt.connect_ms = connect_ms;
+            attempt.connect_ms = body.connect_ms();
         }
-        let now = self.core.shared.clock.now();
-        if let Some(fault) = classify::head(status, response.headers(), now) {
-            return Err(Box::pin(self.rejected(prepared, response, fault, now)).await);
+        let now = if status.is_success() { self.flight.record.created_at } else { self.core.shared.clock.now() };
+        if let Some(fault) = classify::head(status, &parts.headers, now) {
+            return Err(Box::pin(self.rejected(prepared, parts, body, fault, now)).await);
         }
-        let mut headers = returning(response.headers());
-        mask_headers(&mut headers, &prepared.secrets);
-        let is_event_stream = has_type(response.headers(), "text/event-stream");
-        if !prepared.is_certain && !is_event_stream && !has_type(response.headers(), "application/json") {
+        let is_event_stream = has_type(&parts.headers, "text/event-stream");
+        let is_json = has_type(&parts.headers, "application/json");
+        if !prepared.is_certain && !is_event_stream && !is_json {
             prepared.manner = Manner::Opaque;
         }
-        if prepared.manner == Manner::Opaque && response.body().is_end_stream() {
+        let headers = |headers: HeaderMap| {
+            let mut headers = returning(headers);
+            mask_headers(&mut headers, &prepared.secrets);
+            headers
+        };
+        if prepared.manner == Manner::Opaque && body.is_end_stream() {
             // Nothing follows the head (204, 304, HEAD), and nobody would poll for its end.
             let body = ArrivalBody::Whole { bytes: Bytes::new(), metered: Metered::default() };
-            return Ok(Arrival { status, headers, body });
+            return Ok(Arrival { status, headers: headers(parts.headers), body });
         }
+        let is_one_document = is_json && !is_gemini(prepared);
         if is_event_stream
-            || (prepared.stream && !is_json_body(prepared, response.headers()))
-            || is_opaque_stream(prepared, response.headers())
+            || (prepared.stream && !is_one_document)
+            // Files, audio, pictures: not worth holding.
+            || (prepared.manner == Manner::Opaque && !is_json)
         {
             self.flight.reads_on(false);
-            let source = Source::Upstream(response.into_body());
+            let (source, headers) = (Source::Upstream(body), headers(parts.headers));
             return self.begin_stream(prepared, source, status, headers, is_event_stream).await;
         }
-        let whole = read_whole(response).await?;
+        let bytes = whole::collect(body).await?;
+        let bytes = whole::decode(&parts.headers, bytes)?;
+        let mut headers = headers(parts.headers);
         // It is in the clear now.
         headers.remove(header::CONTENT_ENCODING);
-        let body = whole.into_body();
-        self.whole(prepared, status, headers, body)
+        self.whole(prepared, status, headers, bytes)
     }
 
     /// Keeps the provider's own words, for the caller of a plain call and for the log.
-    async fn rejected(
-        &mut self,
-        prepared: &Prepared,
-        response: http::Response<Answer>,
-        fault: Fault,
-        now: UnixMs,
-    ) -> Fault {
-        let (parts, body) = response.into_parts();
+    async fn rejected(&mut self, prepared: &Prepared, parts: Parts, body: Answer, fault: Fault, now: UnixMs) -> Fault {
         // A caller that followed the provider's redirect would send its key to wherever it points (A07).
         if parts.status.is_success() || parts.status.is_redirection() && parts.headers.contains_key(header::LOCATION) {
             return fault;
@@ -201,13 +203,13 @@ impl Trip<'_> {
         };
         // The words are worth a moment; the fallback does not wait longer for them.
         let _ = tokio::time::timeout(ERROR_BODY_READ, read).await;
-        let bytes = waypost_upstream::whole::decode(&parts.headers, bytes.into()).unwrap_or_default();
+        let bytes = whole::decode(&parts.headers, bytes.into()).unwrap_or_default();
         let secrets: Vec<_> = prepared.secrets.iter().collect();
         let masked = Bytes::from(classify::mask(&String::from_utf8_lossy(&bytes), &secrets));
         let mut fault =
             classify::refused(parts.status, &parts.headers, &masked, prepared.provider.upstream.spec.errors, now);
         fault.detail = classify::mask(&fault.detail, &secrets);
-        let mut headers = returning(&parts.headers);
+        let mut headers = returning(parts.headers);
         headers.remove(header::CONTENT_ENCODING);
         mask_headers(&mut headers, &prepared.secrets);
         self.rejection = Some(Rejection {
@@ -336,14 +338,18 @@ fn first_token_deadline(
     ms.map(Duration::from_millis)
 }
 
-fn returning(headers: &HeaderMap) -> HeaderMap {
-    headers.iter().filter(|(name, _)| returns(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+/// The answer's headers without those that stay here. Few do, so that the map is kept.
+fn returning(mut headers: HeaderMap) -> HeaderMap {
+    while let Some(name) = headers.keys().find(|name| !returns(name)).cloned() {
+        headers.remove(name);
+    }
+    headers
 }
 
 fn mask_headers(headers: &mut HeaderMap, secrets: &[Secret]) {
     // Exposed to compare only.
     let repeats = |value: &HeaderValue| {
-        secrets.iter().any(|secret| memchr::memmem::find(value.as_bytes(), secret.expose().trim().as_bytes()).is_some())
+        secrets.iter().any(|secret| contains(value.as_bytes(), secret.expose().trim().as_bytes()))
     };
     for value in headers.values_mut() {
         if repeats(value) {
@@ -357,19 +363,13 @@ fn has_type(headers: &HeaderMap, expected: &str) -> bool {
     value.get(..expected.len()).is_some_and(|start| start.eq_ignore_ascii_case(expected.as_bytes()))
 }
 
-/// A provider that answers a stream's request with one JSON document; Gemini's streams are lists of documents.
-fn is_json_body(prepared: &Prepared, headers: &HeaderMap) -> bool {
-    let is_gemini = matches!(
+/// A provider may answer a stream's request with one JSON document; Gemini's streams are lists of documents.
+fn is_gemini(prepared: &Prepared) -> bool {
+    matches!(
         prepared.manner,
         Manner::Same { format: WireFormat::GeminiGenerateContent, .. }
             | Manner::Translated { from: WireFormat::GeminiGenerateContent, .. }
-    );
-    has_type(headers, "application/json") && !is_gemini
-}
-
-/// Files, audio, pictures: not worth holding.
-fn is_opaque_stream(prepared: &Prepared, headers: &HeaderMap) -> bool {
-    prepared.manner == Manner::Opaque && !has_type(headers, "application/json")
+    )
 }
 
 /// Embeddings and the like report usage as a conversation does.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use waypost_money::CustomCost;
 use waypost_policy::retry::Backoff;
 use waypost_types::{Metadata, Scalar, Text};
@@ -46,6 +46,43 @@ pub struct Controls {
     pub collect_payload: Option<bool>,
 }
 
+/// Which control headers a request carries: most requests carry one or two of them, and a look over the names is cheaper
+/// than a search for each.
+#[derive(Clone, Copy)]
+struct Sent(u32);
+
+impl Sent {
+    const NAMES: [&'static str; 14] = [
+        "cf-aig-metadata",
+        "cf-ai-gateway-metadata",
+        "cf-aig-custom-cost",
+        "cf-aig-cache-key",
+        "cf-aig-skip-cache",
+        "cf-skip-cache",
+        "cf-aig-collect-log",
+        "cf-aig-collect-log-payload",
+        "cf-aig-request-timeout",
+        "cf-aig-max-attempts",
+        "cf-aig-retry-delay",
+        "cf-aig-backoff",
+        "cf-aig-byok-alias",
+        "cf-aig-event-id",
+    ];
+
+    fn of(headers: &HeaderMap) -> Self {
+        let ours = headers.keys().map(HeaderName::as_str).filter(|name| name.starts_with("cf-"));
+        Self(ours.fold(0, |sent, name| sent | Self::bit(name)))
+    }
+
+    fn bit(name: &str) -> u32 {
+        Self::NAMES.iter().position(|known| *known == name).map_or(0, |at| 1 << at)
+    }
+
+    fn has(self, name: &str) -> bool {
+        self.0 != 0 && self.0 & Self::bit(name) != 0
+    }
+}
+
 impl Controls {
     /// Reads the control headers of a request.
     ///
@@ -54,26 +91,27 @@ impl Controls {
     /// header that the key may not send.
     pub fn read(headers: &HeaderMap, caller: &Caller) -> Result<Self, Refusal> {
         let mut controls = Self::default();
-        controls.read_metadata(headers)?;
+        let sent = Sent::of(headers);
+        controls.read_metadata(headers, sent)?;
         if let Some(key) = &caller.key {
             for (name, value) in &key.pinned_metadata.0 {
                 controls.metadata.set(name.clone(), value.clone());
                 controls.pinned_metadata.push(Text::from(name));
             }
         }
-        controls.read_settings(headers, caller)?;
+        controls.read_settings(headers, sent, caller)?;
         Ok(controls)
     }
 
     /// The same controls with those of a universal step on top. Metadata belongs to the whole request.
     pub fn for_step(&self, headers: &HeaderMap, caller: &Caller) -> Result<Self, Refusal> {
         let mut controls = self.clone();
-        controls.read_settings(headers, caller)?;
+        controls.read_settings(headers, Sent::of(headers), caller)?;
         Ok(controls)
     }
 
-    fn read_metadata(&mut self, headers: &HeaderMap) -> Result<(), Refusal> {
-        let name = ["cf-aig-metadata", "cf-ai-gateway-metadata"].into_iter().find(|name| headers.contains_key(*name));
+    fn read_metadata(&mut self, headers: &HeaderMap, sent: Sent) -> Result<(), Refusal> {
+        let name = ["cf-aig-metadata", "cf-ai-gateway-metadata"].into_iter().find(|name| sent.has(name));
         let Some(name) = name else { return Ok(()) };
         let mut values = headers.get_all(name).iter();
         let (Some(value), None) = (values.next(), values.next()) else {
@@ -85,8 +123,14 @@ impl Controls {
         Ok(())
     }
 
-    fn read_settings(&mut self, headers: &HeaderMap, caller: &Caller) -> Result<(), Refusal> {
-        if let Some(text) = text(headers, "cf-aig-custom-cost")? {
+    fn read_settings(&mut self, headers: &HeaderMap, sent: Sent, caller: &Caller) -> Result<(), Refusal> {
+        if sent.0 == 0 {
+            return Ok(());
+        }
+        let text = |name| if sent.has(name) { text(headers, name) } else { Ok(None) };
+        let flag = |name| if sent.has(name) { flag(headers, name) } else { Ok(None) };
+        let number = |name, min, max| if sent.has(name) { number(headers, name, min, max) } else { Ok(None) };
+        if let Some(text) = text("cf-aig-custom-cost")? {
             demand(caller, Permission::CustomCost)?;
             let cost = CustomCost::parse_header(text).map_err(|error| {
                 Refusal::new(RefusalKind::CustomCostInvalid, error.to_string()).param("cf-aig-custom-cost")
@@ -94,33 +138,33 @@ impl Controls {
             self.custom_cost = Some(cost);
         }
         // Cache headers weaken controls, so that they need their permission even where no cache is switched on.
-        if headers.contains_key("cf-aig-cache-key") {
+        if sent.has("cf-aig-cache-key") {
             demand(caller, Permission::CacheKey)?;
         }
         for name in ["cf-aig-skip-cache", "cf-skip-cache"] {
-            if flag(headers, name)? == Some(true) {
+            if flag(name)? == Some(true) {
                 demand(caller, Permission::SkipCache)?;
             }
         }
-        if let Some(collect) = flag(headers, "cf-aig-collect-log")? {
+        if let Some(collect) = flag("cf-aig-collect-log")? {
             if !collect {
                 demand(caller, Permission::SkipLog)?;
             }
             self.collect_log = Some(collect);
         }
-        if let Some(collect) = flag(headers, "cf-aig-collect-log-payload")? {
+        if let Some(collect) = flag("cf-aig-collect-log-payload")? {
             self.collect_payload = Some(collect);
         }
-        if let Some(timeout) = number(headers, "cf-aig-request-timeout", 1, CALL_TOTAL.as_millis() as u64)? {
+        if let Some(timeout) = number("cf-aig-request-timeout", 1, CALL_TOTAL.as_millis() as u64)? {
             self.request_timeout_ms = Some(timeout);
         }
-        if let Some(attempts) = number(headers, "cf-aig-max-attempts", 1, u64::MAX)? {
+        if let Some(attempts) = number("cf-aig-max-attempts", 1, u64::MAX)? {
             self.max_attempts = Some(attempts.min(5) as u8);
         }
-        if let Some(delay) = number(headers, "cf-aig-retry-delay", 0, u64::MAX)? {
+        if let Some(delay) = number("cf-aig-retry-delay", 0, u64::MAX)? {
             self.retry_delay_ms = Some(delay.min(60_000));
         }
-        if let Some(word) = text(headers, "cf-aig-backoff")? {
+        if let Some(word) = text("cf-aig-backoff")? {
             self.backoff = Some(match word {
                 "constant" => Backoff::Constant,
                 "linear" => Backoff::Linear,
@@ -128,10 +172,10 @@ impl Controls {
                 other => return Err(header_invalid("cf-aig-backoff", "constant, linear or exponential", other)),
             });
         }
-        if let Some(alias) = text(headers, "cf-aig-byok-alias")? {
+        if let Some(alias) = text("cf-aig-byok-alias")? {
             self.byok_alias = Some(alias.to_owned());
         }
-        if let Some(id) = text(headers, "cf-aig-event-id")? {
+        if let Some(id) = text("cf-aig-event-id")? {
             self.event_id = Some(id.chars().take(METADATA_VALUE_BYTES_MAX).collect());
         }
         Ok(())

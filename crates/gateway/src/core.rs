@@ -12,10 +12,10 @@ use waypost_money::event::Event;
 use waypost_store::counters::Counters;
 use waypost_types::{Clock, RequestId, UnixMs, record::RequestRecord};
 use waypost_upstream::Upstream;
+use waypost_wire::json;
 
 use crate::{
-    history::OutputHistory, limits::CONCURRENT_REQUESTS_MAX, metrics::Metrics, payload::Payloads,
-    plain_routes::PlainRoutes, snapshot::Snapshot,
+    history::OutputHistory, limits::CONCURRENT_REQUESTS_MAX, metrics::Metrics, payload::Payloads, snapshot::Snapshot,
 };
 
 /// What all cores share. Everything in it is read or counted without waiting.
@@ -30,8 +30,6 @@ pub struct Shared {
     pub metrics: Metrics,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Routes of plain calls.
-    pub plain_routes: PlainRoutes,
     /// Output tokens seen per model, for estimates.
     pub history: OutputHistory,
     /// Calls of `mock/flaky` so far.
@@ -110,11 +108,11 @@ impl Core {
     /// Appends the record of a request.
     pub fn append_record(&self, record: &RequestRecord) {
         // One buffer per core; a drop guard on another thread finds it free nearly always.
-        let mut json = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
-        json.clear();
-        match serde_json::to_writer(&mut *json, record) {
+        let mut out = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
+        out.clear();
+        match json::write(&mut out, record) {
             Ok(()) => {
-                let _ = self.journal.append_record(&json);
+                let _ = self.journal.append_record(&out);
             }
             Err(error) => tracing::error!(%error, "a record could not be written as JSON"),
         }

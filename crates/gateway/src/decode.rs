@@ -3,6 +3,7 @@
 //! built-in one around the model or the steps that the caller named.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     sync::{Arc, OnceLock},
 };
@@ -25,7 +26,6 @@ use crate::{
     identify::Caller,
     ingress::CallForm,
     limits::UNIVERSAL_STEPS_MAX,
-    plain_routes::PlainRoutes,
     refusal::RefusalKind,
     snapshot::{Gateway, LiveRoute, Provider, Snapshot},
 };
@@ -104,6 +104,8 @@ pub struct NativeCall {
     pub method: Method,
     /// Path and query below the provider's address.
     pub rest: String,
+    /// The model, where the path names it.
+    pub model: Option<String>,
     /// What it does there.
     pub operation: Operation,
     /// The path alone says that it is a conversation; elsewhere the answer may turn out to be a picture.
@@ -148,8 +150,6 @@ pub struct Surround<'a> {
     pub headers: HeaderMap,
     /// Control headers of the request.
     pub controls: Controls,
-    /// Routes of plain calls.
-    pub plain_routes: &'a PlainRoutes,
     /// A version of a route that is walked in place of the live one.
     pub pinned: Option<&'a Arc<LiveRoute>>,
     /// When it came.
@@ -161,7 +161,7 @@ impl Surround<'_> {
     ///
     /// # Errors
     /// Everything that `docs/reference/errors.md` says about bodies, models, routes and key scopes.
-    pub fn decode(mut self, call: &CallForm, body: Bytes) -> Result<Asked, Refusal> {
+    pub fn decode(mut self, call: &CallForm<'_>, body: Bytes) -> Result<Asked, Refusal> {
         match call {
             CallForm::Compat | CallForm::AccountChat => {
                 let message = self.unified(WireFormat::OpenaiChat, body)?;
@@ -173,7 +173,7 @@ impl Surround<'_> {
             }
             CallForm::Dynamic { route } => {
                 let message = self.unified(WireFormat::OpenaiChat, body)?;
-                self.route(route, message)
+                self.route(self.find_route(route)?, message)
             }
             CallForm::Native { provider, rest } => self.native(provider, rest, body),
             CallForm::Universal => self.universal(&body),
@@ -186,11 +186,11 @@ impl Surround<'_> {
         body: Bytes,
         headers: HeaderMap,
         controls: Controls,
-    ) -> Result<Message, Refusal> {
+    ) -> Result<Box<Message>, Refusal> {
         let document = json::scan(&body).map_err(|error| json_refusal(&error))?;
         let peek = peek::peek(format, &document).map_err(|error| Refusal::body_invalid(&error.path, &error.message))?;
         let tape = document.into_tape();
-        Ok(Message {
+        Ok(Box::new(Message {
             format: Some(format),
             stream: peek.stream,
             tape: Some(tape),
@@ -200,57 +200,55 @@ impl Surround<'_> {
             headers,
             controls,
             prompt: OnceLock::new(),
-        })
+        }))
     }
 
     /// A body of the unified API, whose conversation is a list.
-    fn unified(&mut self, format: WireFormat, body: Bytes) -> Result<Message, Refusal> {
-        let headers = std::mem::take(&mut self.headers);
-        let message = self.message(format, body, headers, self.controls.clone())?;
+    fn unified(&mut self, format: WireFormat, body: Bytes) -> Result<Box<Message>, Refusal> {
+        let (headers, controls) = (std::mem::take(&mut self.headers), std::mem::take(&mut self.controls));
+        let message = self.message(format, body, headers, controls)?;
         demand_messages(&message)?;
         Ok(message)
     }
 
     /// `dynamic/{route}` or `{provider}/{model}`.
-    fn by_model_name(&self, message: Message, call: &CallForm) -> Result<Asked, Refusal> {
-        let name = message.peek.as_ref().and_then(|peek| peek.model.clone());
-        let Some(name) = name else {
+    fn by_model_name(&self, message: Box<Message>, call: &CallForm<'_>) -> Result<Asked, Refusal> {
+        let Some(name) = message.peek.as_ref().and_then(|peek| peek.model.as_ref()) else {
             let words = "\"model\" is missing. Name a provider and its model, as in \"openai/gpt-4o-mini\", or a route, as in \"dynamic/<route>\".";
             return Err(Refusal::new(RefusalKind::ModelNotFound, words).param("model"));
         };
         if let Some(route) = name.strip_prefix("dynamic/") {
-            return self.route(route, message);
+            let found = self.find_route(route)?;
+            return self.route(found, message);
         }
         let is_account = matches!(call, CallForm::AccountChat | CallForm::AccountMessages);
-        let Some((provider, model)) = split_model(&name, is_account) else {
-            return Err(Refusal::model_without_prefix(&name, self.gateway.route(&name).is_some()));
+        let Some((provider, model)) = split_model(name, is_account) else {
+            return Err(Refusal::model_without_prefix(name, self.gateway.route(name).is_some()));
         };
         let provider = self.provider(provider)?;
         self.demand_scope_model(&provider.slug, model)?;
-        self.plain(&provider, model, message)
+        let route = self.snapshot.callee(&self.gateway.account, &provider.slug, model).route.clone();
+        Ok(self.plain(route, message))
     }
 
-    fn provider(&self, slug: &str) -> Result<Arc<Provider>, Refusal> {
+    fn provider(&self, slug: &str) -> Result<&Arc<Provider>, Refusal> {
         self.snapshot
             .provider(&self.gateway.account, slug)
-            .cloned()
             .ok_or_else(|| Refusal::provider_unknown(slug, self.snapshot.similar_provider(slug)))
     }
 
-    fn plain(&self, provider: &Provider, model: &str, message: Message) -> Result<Asked, Refusal> {
-        let facts = self.facts(&message);
-        let route = self.plain_routes.of(&provider.slug, model);
-        Ok(Asked {
+    fn plain(&self, route: Arc<CompiledRoute>, message: Box<Message>) -> Asked {
+        Asked {
             route,
             live: None,
-            facts,
+            facts: self.facts(&message),
             tries: tries(&message.controls),
-            messages: Messages::One(Box::new(message)),
+            messages: Messages::One(message),
             is_plain: true,
-        })
+        }
     }
 
-    fn route(&self, name: &str, message: Message) -> Result<Asked, Refusal> {
+    fn find_route(&self, name: &str) -> Result<&Arc<LiveRoute>, Refusal> {
         let pinned = self.pinned.filter(|pinned| pinned.name.eq_ignore_ascii_case(name));
         let Some(found) = pinned.or_else(|| self.gateway.route(name)) else {
             return Err(Refusal::route_not_found(name, self.gateway.similar_route(name)));
@@ -260,11 +258,17 @@ impl Surround<'_> {
         {
             return Err(key_scope(&format!("dynamic/{}", found.name), &key.allowed_words()));
         }
+        Ok(found)
+    }
+
+    fn route(&self, found: &Arc<LiveRoute>, message: Box<Message>) -> Result<Asked, Refusal> {
         let Some(compiled) = &found.compiled else {
             return Err(Refusal::route_not_deployed(&found.name));
         };
         let mut facts = self.facts(&message);
-        if let Some(document) = message.document() {
+        if !compiled.body_paths().is_empty()
+            && let Some(document) = message.document()
+        {
             facts.body = peek::scalars(&document, compiled.body_paths());
         }
         facts.headers = compiled
@@ -277,7 +281,7 @@ impl Surround<'_> {
             live: Some(found.clone()),
             facts,
             tries: tries(&message.controls),
-            messages: Messages::One(Box::new(message)),
+            messages: Messages::One(message),
             is_plain: false,
         })
     }
@@ -286,7 +290,7 @@ impl Surround<'_> {
         let peek = message.peek.as_ref();
         let key = self.caller.key.as_ref();
         RequestFacts {
-            metadata: self.controls.metadata.clone(),
+            metadata: message.controls.metadata.clone(),
             headers: Vec::new(),
             body: Vec::new(),
             input_tokens: message.input_tokens(),
@@ -311,50 +315,49 @@ impl Surround<'_> {
 
     /// `{provider}/{rest}`: the provider's own API. Paths that we know are metered, all others pass as they are.
     fn native(&mut self, slug: &str, rest: &str, body: Bytes) -> Result<Asked, Refusal> {
+        let (headers, controls) = (std::mem::take(&mut self.headers), std::mem::take(&mut self.controls));
         let provider = self.provider(slug)?;
-        let rest = rest.to_owned();
-        let message = {
-            let headers = std::mem::take(&mut self.headers);
-            self.native_message(&provider, self.method.clone(), rest, body, headers, self.controls.clone())?
-        };
-        let model = native_model(&provider, &message);
+        let message = self.native_message(provider, self.method.clone(), rest, body, headers, controls)?;
+        let model = native_model(&message);
         self.demand_scope_model(&provider.slug, &model)?;
-        self.plain(&provider, &model, message)
+        let route = self.snapshot.callee(&self.gateway.account, &provider.slug, &model).route.clone();
+        drop(model);
+        Ok(self.plain(route, message))
     }
 
     fn native_message(
         &self,
         provider: &Provider,
         method: Method,
-        rest: String,
+        rest: &str,
         body: Bytes,
         headers: HeaderMap,
         controls: Controls,
-    ) -> Result<Message, Refusal> {
-        let rest = crate::identify::without_gateway_keys(&rest, self.caller);
-        let known = provider.recognise(&method, &rest).filter(|known| known.is_certain || is_conversation(&body));
-        let native = |operation, is_certain| {
-            Some(NativeCall { method: method.clone(), rest: rest.clone(), operation, is_certain })
-        };
+    ) -> Result<Box<Message>, Refusal> {
+        let rest = crate::identify::without_gateway_keys(rest, self.caller);
+        let recognised = provider.recognise(&method, &rest);
+        let model = recognised.as_ref().and_then(|known| known.model.clone());
+        let known = recognised.filter(|known| known.is_certain || is_conversation(&body));
         if let Some(known) = known {
             let mut message = self.message(known.format, body, headers, controls)?;
             message.stream = known.stream.unwrap_or(message.stream);
-            message.native = native(Operation::Chat, known.is_certain);
+            let (operation, is_certain) = (Operation::Chat, known.is_certain);
+            message.native = Some(NativeCall { method, rest, model, operation, is_certain });
             return Ok(message);
         }
         let tape = is_json(&headers).then(|| json::scan(&body).ok().map(Document::into_tape)).flatten();
         let stream = tape.as_ref().and_then(|tape| tape.over(&body)?.get("stream")?.as_bool()).unwrap_or(false);
-        Ok(Message {
+        Ok(Box::new(Message {
             format: None,
             body,
             tape,
             peek: None,
-            native: native(Operation::Other, true),
+            native: Some(NativeCall { method, rest, model, operation: Operation::Other, is_certain: true }),
             stream,
             headers,
             controls,
             prompt: OnceLock::new(),
-        })
+        }))
     }
 
     /// An array of steps, or one step: tried in order, every failure falls through to the next.
@@ -385,7 +388,7 @@ impl Surround<'_> {
         for (index, step) in steps.iter().enumerate() {
             let (node, message) = self.step(&Step::read(step, body, index)?)?;
             nodes.push(node);
-            messages.push(message);
+            messages.push(*message);
         }
         let facts = messages.first().map(|message| self.facts(message)).unwrap_or_default();
         let route = builtin::chain(nodes, &FallbackOn::Any);
@@ -400,7 +403,7 @@ impl Surround<'_> {
         })
     }
 
-    fn step(&self, step: &Step) -> Result<(ModelNode, Message), Refusal> {
+    fn step(&self, step: &Step) -> Result<(ModelNode, Box<Message>), Refusal> {
         let headers = self.step_headers(step);
         let controls = self.step_controls(step, &headers)?;
         let (provider, model, message) = if step.is_compat() {
@@ -417,9 +420,9 @@ impl Surround<'_> {
             (self.provider(slug)?, model.to_owned(), message)
         } else {
             let provider = self.provider(&step.provider)?;
-            let rest = step.endpoint.clone();
-            let message = self.native_message(&provider, Method::POST, rest, step.query.clone(), headers, controls)?;
-            let model = native_model(&provider, &message);
+            let rest = &step.endpoint;
+            let message = self.native_message(provider, Method::POST, rest, step.query.clone(), headers, controls)?;
+            let model = native_model(&message).into_owned();
             (provider, model, message)
         };
         self.demand_scope_model(&provider.slug, &model)?;
@@ -564,12 +567,12 @@ fn split_model(name: &str, is_account: bool) -> Option<(&str, &str)> {
     Some((provider, model))
 }
 
-fn native_model(provider: &Provider, message: &Message) -> String {
-    let in_path = message.native.as_ref().and_then(|native| provider.recognise(&native.method, &native.rest)?.model);
-    in_path
-        .or_else(|| message.peek.as_ref()?.model.clone())
-        .or_else(|| Some(message.document()?.get("model")?.as_str()?.chars().take(200).collect()))
-        .unwrap_or_else(|| "unknown".to_owned())
+fn native_model(message: &Message) -> Cow<'_, str> {
+    let in_path = message.native.as_ref().and_then(|native| native.model.as_deref());
+    let named = in_path.or_else(|| message.peek.as_ref()?.model.as_deref()).map(Cow::Borrowed);
+    named
+        .or_else(|| Some(message.document()?.get("model")?.as_str()?.chars().take(200).collect::<String>().into()))
+        .unwrap_or(Cow::Borrowed("unknown"))
 }
 
 /// A path that serves tasks of all kinds takes a conversation when the body holds one.

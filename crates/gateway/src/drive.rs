@@ -18,6 +18,7 @@ use waypost_types::{Fault, PicoUsd, Text, record::AttemptRecord};
 use crate::{
     Refusal,
     arrival::Arrival,
+    callees::Callee,
     conclude::{self, Ended},
     core::Core,
     decode::{Asked, Message},
@@ -28,6 +29,9 @@ use crate::{
     pricing::Pricing,
     snapshot::{Gateway, Provider, Snapshot},
 };
+
+/// Members of a body that cap its answer.
+const CAPS: [&str; 2] = ["max_completion_tokens", "max_tokens"];
 
 /// One request on its way through its route.
 pub struct Trip<'a> {
@@ -75,6 +79,9 @@ impl Trip<'_> {
     /// What the caller gets instead of an answer.
     pub async fn drive(mut self) -> Result<Arrival, Ended> {
         let mut walk = Walk::new(self.asked.route.clone(), self.scope(), self.call_policy());
+        if self.flight.record.route.is_none() {
+            walk = walk.silent();
+        }
         let mut arrival = None;
         let mut reply = Reply::Begin;
         for _ in 0..WALK_STEPS_MAX {
@@ -105,7 +112,11 @@ impl Trip<'_> {
         let estimate = |node: &ModelNode, enforcement| self.estimate(node, message, enforcement);
         let mut env = Env {
             facts: &self.asked.facts,
-            now: self.core.shared.clock.now(),
+            now: match &reply {
+                // Nothing is asked any more.
+                Reply::Called(Ok(())) => self.flight.record.created_at,
+                _ => self.core.shared.clock.now(),
+            },
             random: &mut random,
             estimate: &estimate,
         };
@@ -140,7 +151,8 @@ impl Trip<'_> {
         }
         self.rejection = None;
         self.refusal = None;
-        let Some(provider) = self.snapshot.provider(&self.gateway.account, &model.provider).cloned() else {
+        let callee = self.snapshot.callee(&self.gateway.account, &model.provider, &model.model);
+        let Some(provider) = &callee.provider else {
             let refusal = Refusal::provider_unknown(&model.provider, self.snapshot.similar_provider(&model.provider));
             let fault = Fault::new(waypost_types::FaultClass::Connect, refusal.message.clone());
             self.refusal = Some(refusal);
@@ -148,7 +160,7 @@ impl Trip<'_> {
             return Err(fault);
         };
         let bench = Workbench { caller: self.caller, gateway: self.gateway, asked: self.asked, message, node: model };
-        let prepared = match bench.prepare(provider.clone()) {
+        let prepared = match bench.prepare(provider) {
             Ok(prepared) => prepared,
             Err(unready) => {
                 self.refusal = unready.refusal.map(|refusal| *refusal);
@@ -156,7 +168,7 @@ impl Trip<'_> {
                 return Err(unready.fault);
             }
         };
-        self.depart(node, model, message, &provider);
+        self.depart(node, model, message, provider, &callee);
         self.flight.keep_secret(prepared.secrets.clone());
         self.flight.record.byok |= prepared.stored_alias.is_some();
         for loss in &prepared.losses.0 {
@@ -190,9 +202,9 @@ impl Trip<'_> {
         self.flight.record.attempts.push(attempt);
     }
 
-    fn depart(&mut self, node: NodeIx, model: &ModelNode, message: &Message, provider: &Provider) {
-        let (pricing, output_tokens_max) = self.pricing(model, Some(message));
-        let estimate = match self.estimate_at(&pricing, output_tokens_max, model, Enforcement::Soft) {
+    fn depart(&mut self, node: NodeIx, model: &ModelNode, message: &Message, provider: &Provider, callee: &Callee) {
+        let pricing = self.pricing(callee, Some(message));
+        let estimate = match self.estimate_at(&pricing, callee, model, Enforcement::Soft) {
             Estimate::Priced(amount) | Estimate::Flat(amount) => Some(amount),
             Estimate::Allow | Estimate::Blocked => None,
         };
@@ -211,38 +223,31 @@ impl Trip<'_> {
         });
     }
 
-    /// How a model is priced for this message, and the most that it writes.
-    fn pricing(&self, model: &ModelNode, message: Option<&Message>) -> (Pricing, Option<u64>) {
-        let price = self.snapshot.price(&self.gateway.account, &model.provider, &model.model);
-        let output_tokens_max = price.and_then(|price| price.output_tokens_max);
-        let pricing = match (message.and_then(|message| message.controls.custom_cost.as_ref()), price) {
+    /// How a model is priced for this message.
+    fn pricing(&self, callee: &Callee, message: Option<&Message>) -> Pricing {
+        match (message.and_then(|message| message.controls.custom_cost.as_ref()), &callee.price) {
             (Some(custom), _) => Pricing::Custom(*custom),
-            (None, Some(price)) => Pricing::Table(Arc::new(price.clone())),
+            (None, Some(price)) => Pricing::Table(price.clone()),
             (None, None) => match self.gateway.unknown_price() {
                 (UnknownPrice::Flat, Some(amount)) => Pricing::Flat(amount),
                 _ => Pricing::Unknown,
             },
-        };
-        (pricing, output_tokens_max)
+        }
     }
 
     /// What a call will probably cost (D6). Strict budgets ask for the worst case.
     fn estimate(&self, model: &ModelNode, message: Option<&Message>, enforcement: Enforcement) -> Estimate {
-        let (pricing, output_tokens_max) = self.pricing(model, message);
-        self.estimate_at(&pricing, output_tokens_max, model, enforcement)
+        let callee = self.snapshot.callee(&self.gateway.account, &model.provider, &model.model);
+        let pricing = self.pricing(&callee, message);
+        self.estimate_at(&pricing, &callee, model, enforcement)
     }
 
-    fn estimate_at(
-        &self,
-        pricing: &Pricing,
-        max_output_tokens: Option<u64>,
-        model: &ModelNode,
-        enforcement: Enforcement,
-    ) -> Estimate {
+    fn estimate_at(&self, pricing: &Pricing, callee: &Callee, model: &ModelNode, enforcement: Enforcement) -> Estimate {
+        let max_output_tokens = callee.price.as_ref().and_then(|price| price.output_tokens_max);
         let p95_output_tokens = self.core.shared.history.p95(&model.provider, &model.model);
         let experience = Experience { p95_output_tokens, max_output_tokens };
         let set_by_node =
-            ["max_completion_tokens", "max_tokens"].iter().find_map(|name| model.parameters.get(*name)?.as_u64());
+            CAPS.iter().filter(|_| !model.parameters.is_empty()).find_map(|name| model.parameters.get(*name)?.as_u64());
         let cap = set_by_node.or(self.asked.facts.max_output_tokens);
         let usage = estimate::usage(enforcement, &self.asked.facts, cap, experience);
         match pricing {

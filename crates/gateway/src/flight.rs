@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Response};
+use http::{HeaderMap, Response};
 use waypost_money::event::{Open, Settle, Void};
 use waypost_policy::limit::{Ask, Verdict};
 use waypost_types::{
@@ -26,6 +26,7 @@ use crate::{
     pricing::Pricing,
     respond,
     serve::CallerWatch,
+    stamp::Stamp,
 };
 
 /// One request in the gateway.
@@ -46,10 +47,12 @@ pub struct Flight {
     budget_left: Option<PicoUsd>,
     caller: Arc<CallerWatch>,
     /// Keys that nothing we say or store may repeat (A81).
-    secrets: Vec<Secret>,
+    secrets: Arc<[Secret]>,
     /// Given back when the request has ended.
     place: Option<Place>,
     has_landed: bool,
+    /// The answer is whole, so that its headers can say what it cost.
+    tells_cost: bool,
 }
 
 struct OpenAttempt {
@@ -103,9 +106,10 @@ impl Flight {
             payload: None,
             budget_left: None,
             caller,
-            secrets: Vec::new(),
+            secrets: Arc::default(),
             place: None,
             has_landed: false,
+            tells_cost: false,
         }
     }
 
@@ -135,7 +139,7 @@ impl Flight {
     }
 
     /// The keys that the attempt under way is signed with.
-    pub fn keep_secret(&mut self, secrets: Vec<Secret>) {
+    pub fn keep_secret(&mut self, secrets: Arc<[Secret]>) {
         self.secrets = secrets;
     }
 
@@ -195,15 +199,15 @@ impl Flight {
     pub fn depart(&mut self, departure: Departure) {
         let index = u16::try_from(self.record.attempts.len()).unwrap_or(u16::MAX);
         let id = AttemptId { request: self.record.id, index };
-        let open = Open {
-            attempt: id,
-            at: self.core.shared.clock.now(),
-            bookings: self.reserved.clone(),
-            estimate: departure.estimate,
-            counts: std::mem::take(&mut self.counted),
-        };
-        let is_journaled = self.record.keep_row || !open.bookings.is_empty() || !open.counts.is_empty();
+        let is_journaled = self.record.keep_row || !self.reserved.is_empty() || !self.counted.is_empty();
         if is_journaled {
+            let open = Open {
+                attempt: id,
+                at: self.core.shared.clock.now(),
+                bookings: self.reserved.clone(),
+                estimate: departure.estimate,
+                counts: std::mem::take(&mut self.counted),
+            };
             self.core.append_money(open.into());
         }
         self.record.attempts.push(AttemptRecord {
@@ -297,9 +301,9 @@ impl Flight {
         let booked = cost.unwrap_or(PicoUsd::ZERO);
         self.core.shared.counters.settle(&self.reserved, booked.0);
         self.reserved.clear();
-        let settle =
-            Settle { attempt: open.id, at: self.core.shared.clock.now(), cost: booked, source: cost_source, usage };
         if open.is_journaled {
+            let at = self.core.shared.clock.now();
+            let settle = Settle { attempt: open.id, at, cost: booked, source: cost_source, usage };
             self.core.append_money(settle.into());
         }
         if let Some(attempt) = self.record.attempts.last_mut() {
@@ -323,6 +327,7 @@ impl Flight {
 
     /// Settles the open attempt with what the answer turned out to have used, before the end of the answer is let go.
     pub fn arrive(&mut self, metered: Metered) {
+        self.tells_cost = true;
         self.settle_open(metered);
     }
 
@@ -445,38 +450,16 @@ impl Flight {
 
     /// The headers that every answer of the data plane carries.
     pub fn stamp(&mut self, headers: &mut HeaderMap) {
-        let id = self.record.id.to_string();
         // Once a call is settled its cost is off; before, as on streams, it is not known yet.
         let spent = if self.open.is_none() { self.cost() } else { None };
-        let budget_left =
-            self.budget_left.map(|left| left.saturating_sub(spent.unwrap_or(PicoUsd::ZERO)).max(PicoUsd::ZERO));
-        let event_id = self.record.event_id.clone().unwrap_or_else(|| id.clone());
-        let mut put = |name: &'static str, value: &str| {
-            if let Ok(value) = HeaderValue::from_str(value) {
-                headers.insert(HeaderName::from_static(name), value);
-            }
-        };
-        put("cf-aig-log-id", &id);
-        put("cf-aig-event-id", &event_id);
-        put("cf-aig-request-id", &event_id);
-        put("cf-aig-step", &self.record.step.to_string());
-        put("cf-aig-cache-status", "MISS");
-        if self.record.provider != "unknown" && !self.record.attempts.is_empty() {
-            put("cf-aig-model", &self.record.model);
-            put("cf-aig-provider", &self.record.provider);
-        }
-        if let Some(route) = &self.record.route {
-            match route.version {
-                0 => put("waypost-route", &format!("{}@draft", route.name)),
-                version => put("waypost-route", &format!("{}@{version}", route.name)),
-            }
-            put("waypost-trail", &trail_text(&route.trail));
-        }
-        if let Some(left) = budget_left {
-            put("waypost-budget-remaining-usd", &left.to_decimal());
-        }
+        let left = |left: PicoUsd| left.saturating_sub(spent.unwrap_or(PicoUsd::ZERO)).max(PicoUsd::ZERO);
         self.record.overhead_us = self.overhead_us();
-        put("waypost-overhead-us", &self.record.overhead_us.to_string());
+        let stamp = Stamp {
+            budget_left: self.budget_left.map(left),
+            cost: spent.filter(|_| self.tells_cost),
+            overhead_us: self.record.overhead_us,
+        };
+        stamp.put(&self.record, headers);
     }
 }
 
@@ -519,27 +502,6 @@ fn tightest_budget(asks: &[Ask], verdicts: &[Verdict]) -> Option<PicoUsd> {
         .filter(|(ask, _)| ask.rule.kind == waypost_types::LimitKind::Cost)
         .map(|(ask, verdict)| PicoUsd(ask.rule.limit.saturating_sub(verdict.used()).max(0)))
         .min()
-}
-
-/// `s.next > c1.true > b1.fallback > small.success`
-fn trail_text(trail: &[waypost_types::record::TrailStep]) -> String {
-    let mut text = String::new();
-    for step in trail {
-        if !text.is_empty() {
-            text.push_str(" > ");
-        }
-        text.push_str(&step.node);
-        if !step.output.is_empty() {
-            text.push('.');
-            text.push_str(&step.output);
-        }
-        if text.len() > 2_000 {
-            text.push_str(" …");
-            break;
-        }
-    }
-    text.retain(|character| (' '..='~').contains(&character));
-    text
 }
 
 fn millis(duration: Duration) -> u64 {

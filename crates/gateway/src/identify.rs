@@ -76,7 +76,7 @@ impl Permission {
 
 /// Headers in which a gateway key is looked for, the gateway's own first. Others that hold a secret are the provider's
 /// business unless they repeat the gateway key.
-const CREDENTIAL_HEADERS: [HeaderName; 6] = [
+static CREDENTIAL_HEADERS: [HeaderName; 6] = [
     HeaderName::from_static("cf-aig-authorization"),
     header::AUTHORIZATION,
     HeaderName::from_static("x-api-key"),
@@ -84,6 +84,19 @@ const CREDENTIAL_HEADERS: [HeaderName; 6] = [
     HeaderName::from_static("api-key"),
     HeaderName::from_static("xi-api-key"),
 ];
+
+/// Where a name stands in [`CREDENTIAL_HEADERS`], as a bit.
+fn credential_bit(name: &HeaderName) -> u8 {
+    match name.as_str() {
+        "cf-aig-authorization" => 1,
+        "authorization" => 1 << 1,
+        "x-api-key" => 1 << 2,
+        "x-goog-api-key" => 1 << 3,
+        "api-key" => 1 << 4,
+        "xi-api-key" => 1 << 5,
+        _ => 0,
+    }
+}
 
 /// Finds the caller's key.
 ///
@@ -99,13 +112,18 @@ pub fn identify(
 ) -> Result<Caller, Refusal> {
     let mut caller = Caller::default();
     let mut saw_credential = false;
-    for name in CREDENTIAL_HEADERS {
-        for value in headers.get_all(&name) {
+    // A look over the names is cheaper than a search for each of the six.
+    let sent = headers.keys().fold(0_u8, |sent, name| sent | credential_bit(name));
+    for (at, name) in CREDENTIAL_HEADERS.iter().enumerate() {
+        if sent & 1 << at == 0 {
+            continue;
+        }
+        for value in headers.get_all(name) {
             saw_credential = true;
             let token = token_of(value);
             match token.and_then(|token| snapshot.api_key(token, now)) {
-                Some(key) => caller.accept(key, token.unwrap_or_default(), Some(&name)),
-                None if name.as_str() == "cf-aig-authorization" => {}
+                Some(key) => caller.accept(key, token.unwrap_or_default(), Some(name)),
+                None if at == 0 => {}
                 None => caller.provider_credentials.push((name.clone(), value.clone())),
             }
         }
@@ -143,9 +161,7 @@ impl Caller {
     /// Must this header stay here? The gateway's credentials must, and whatever repeats the gateway key.
     pub fn keeps(&self, name: &HeaderName, value: &HeaderValue) -> bool {
         // Exposed to compare only.
-        let repeats = |secret: &waypost_types::Secret| {
-            memchr::memmem::find(value.as_bytes(), secret.expose().as_bytes()).is_some()
-        };
+        let repeats = |secret: &waypost_types::Secret| contains(value.as_bytes(), secret.expose().as_bytes());
         self.gateway_credentials.contains(name) && !self.provider_credentials.iter().any(|(held, _)| held == name)
             || self.tokens.iter().any(repeats)
     }
@@ -154,6 +170,11 @@ impl Caller {
     pub fn provider_credential(&self, name: &HeaderName) -> Option<&HeaderValue> {
         self.provider_credentials.iter().find(|(held, _)| held == name).map(|(_, value)| value)
     }
+}
+
+/// Most values are shorter than any key: nothing has to be searched then.
+pub(crate) fn contains(value: &[u8], secret: &[u8]) -> bool {
+    value.len() >= secret.len() && memchr::memmem::find(value, secret).is_some()
 }
 
 /// `Bearer <token>`, another scheme of one word, or the bare token.
@@ -175,4 +196,17 @@ pub fn without_gateway_keys(path_and_query: &str, caller: &Caller) -> String {
     let holds_key = |pair: &str| caller.tokens.iter().any(|token| pair.contains(token.expose().as_str()));
     let kept: Vec<&str> = query.split('&').filter(|pair| !holds_key(pair)).collect();
     if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_credential_header_has_its_bit() {
+        for (at, name) in CREDENTIAL_HEADERS.iter().enumerate() {
+            assert_eq!(credential_bit(name), 1 << at, "{name}");
+        }
+        assert_eq!(credential_bit(&header::ACCEPT), 0);
+    }
 }

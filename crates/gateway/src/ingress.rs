@@ -1,7 +1,7 @@
 //! First stage: URL form → surface, bounded body. Nothing in a URL selects a host (rule S01): it names a gateway, a
 //! provider of the configuration and a path below that provider's address.
 
-use std::{borrow::Cow, io::Read, time::Duration};
+use std::{borrow::Cow, future::poll_fn, io::Read, pin::Pin, task::Poll, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method, Uri, header};
@@ -17,33 +17,33 @@ use crate::{
 
 /// What a data-plane URL names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Address {
+pub struct Address<'a> {
     /// Account name.
-    pub account: String,
+    pub account: Cow<'a, str>,
     /// Gateway id; `None` when a header picks it.
-    pub gateway: Option<String>,
+    pub gateway: Option<Cow<'a, str>>,
     /// What is called there.
-    pub call: CallForm,
+    pub call: CallForm<'a>,
 }
 
 /// The part of a data-plane URL behind the gateway.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CallForm {
+pub enum CallForm<'a> {
     /// `compat/chat/completions`
     Compat,
     /// `dynamic/{route}`
     Dynamic {
         /// Name of the route.
-        route: String,
+        route: Cow<'a, str>,
     },
     /// The gateway's root, with an array of steps.
     Universal,
     /// `{provider}/{rest}`
     Native {
         /// Provider slug.
-        provider: String,
+        provider: Cow<'a, str>,
         /// What follows it, with its query, as the caller wrote it.
-        rest: String,
+        rest: Cow<'a, str>,
     },
     /// `ai/v1/chat/completions` of the account.
     AccountChat,
@@ -51,7 +51,7 @@ pub enum CallForm {
     AccountMessages,
 }
 
-impl CallForm {
+impl CallForm<'_> {
     /// The surface it belongs to.
     pub const fn surface(&self) -> Surface {
         match self {
@@ -80,7 +80,7 @@ fn account_call(path: &str) -> Option<(&str, &str)> {
 ///
 /// # Errors
 /// `endpoint_not_found` for forms that do not exist, `method_not_allowed` where a form takes only POST.
-pub fn address(method: &Method, uri: &Uri) -> Result<Address, Refusal> {
+pub fn address<'a>(method: &Method, uri: &'a Uri) -> Result<Address<'a>, Refusal> {
     let path = uri.path();
     let not_found = || {
         Refusal::new(
@@ -102,7 +102,7 @@ pub fn address(method: &Method, uri: &Uri) -> Result<Address, Refusal> {
         let mut parts = path.strip_prefix("/v1/").ok_or_else(not_found)?.splitn(3, '/');
         let mut named = || parts.next().filter(|part| !part.is_empty()).and_then(segment);
         let (account, gateway) = (named().ok_or_else(not_found)?, named().ok_or_else(not_found)?);
-        let call = call_form(parts.next().unwrap_or_default(), uri.query()).ok_or_else(not_found)?;
+        let call = call_form(parts.next().unwrap_or_default(), uri).ok_or_else(not_found)?;
         Address { account, gateway: Some(gateway), call }
     };
     // TRACE and CONNECT would hand our own headers back, or a tunnel out.
@@ -114,7 +114,7 @@ pub fn address(method: &Method, uri: &Uri) -> Result<Address, Refusal> {
     Ok(address)
 }
 
-fn call_form(rest: &str, query: Option<&str>) -> Option<CallForm> {
+fn call_form<'a>(rest: &'a str, uri: &'a Uri) -> Option<CallForm<'a>> {
     let (first, below) = rest.split_once('/').unwrap_or((rest, ""));
     match (first, below.trim_end_matches('/')) {
         ("", "") => Some(CallForm::Universal),
@@ -127,9 +127,9 @@ fn call_form(rest: &str, query: Option<&str>) -> Option<CallForm> {
             Some(CallForm::Dynamic { route: name })
         }
         (provider, _) => {
-            let rest = match query {
-                Some(query) => format!("{below}?{query}"),
-                None => below.to_owned(),
+            let rest = match uri.query() {
+                Some(query) => Cow::Owned(format!("{below}?{query}")),
+                None => Cow::Borrowed(below),
             };
             Some(CallForm::Native { provider: segment(provider)?, rest })
         }
@@ -137,13 +137,15 @@ fn call_form(rest: &str, query: Option<&str>) -> Option<CallForm> {
 }
 
 /// One path segment with `%xx` undone; `None` when that is not UTF-8 or hides a control character.
-fn segment(text: &str) -> Option<String> {
+fn segment(text: &str) -> Option<Cow<'_, str>> {
     let decoded = percent_decode(text)?;
-    (!decoded.chars().any(char::is_control)).then(|| decoded.into_owned())
+    let is_plain = decoded.bytes().all(|byte| byte.is_ascii_graphic());
+    let is_clean = is_plain || !decoded.chars().any(char::is_control);
+    is_clean.then_some(decoded)
 }
 
 pub(crate) fn percent_decode(text: &str) -> Option<Cow<'_, str>> {
-    if !text.contains('%') {
+    if !text.bytes().any(|byte| byte == b'%') {
         return Some(Cow::Borrowed(text));
     }
     let mut bytes = Vec::with_capacity(text.len());
@@ -198,13 +200,21 @@ where
 {
     let mut first: Option<Bytes> = None;
     let mut joined = BytesMut::new();
-    loop {
-        let Ok(frame) = tokio::time::timeout(idle, body.frame()).await else {
-            let message = format!("The body stopped coming for {} s. Send it without pauses.", idle.as_secs());
-            return Err(Refusal::new(RefusalKind::BodyInvalid, message));
+    while !body.is_end_stream() {
+        // Most bodies came with their head: no timer is made for what is there.
+        let at_hand = poll_fn(|cx| match Pin::new(&mut *body).poll_frame(cx) {
+            Poll::Ready(frame) => Poll::Ready(Some(frame.map(Result::ok))),
+            Poll::Pending => Poll::Ready(None),
+        });
+        let frame = match at_hand.await {
+            Some(frame) => frame,
+            None => {
+                let coming = tokio::time::timeout(idle, body.frame()).await.map_err(|_| stalled(idle))?;
+                coming.map(Result::ok)
+            }
         };
         let Some(frame) = frame else { break };
-        let Ok(frame) = frame else {
+        let Some(frame) = frame else {
             return Err(Refusal::new(RefusalKind::BodyInvalid, "The body broke off before its end. Send it again."));
         };
         let Ok(data) = frame.into_data() else { continue };
@@ -223,6 +233,11 @@ where
         }
     }
     Ok(first.unwrap_or_else(|| joined.freeze()))
+}
+
+fn stalled(idle: Duration) -> Refusal {
+    let message = format!("The body stopped coming for {} s. Send it without pauses.", idle.as_secs());
+    Refusal::new(RefusalKind::BodyInvalid, message)
 }
 
 /// Never produces more than the cap, whatever the input claims (A21).

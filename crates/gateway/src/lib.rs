@@ -13,6 +13,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod arrival;
+pub mod callees;
 pub mod conclude;
 pub mod controls;
 pub mod core;
@@ -28,7 +29,6 @@ pub mod metrics;
 pub mod mock;
 pub mod outgoing;
 pub mod payload;
-pub mod plain_routes;
 pub mod prepare;
 pub mod pricing;
 pub mod refusal;
@@ -36,6 +36,7 @@ pub mod relay;
 pub mod respond;
 pub mod serve;
 pub mod snapshot;
+mod stamp;
 pub mod stream;
 
 pub use outgoing::Outgoing;

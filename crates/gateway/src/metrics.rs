@@ -1,8 +1,12 @@
 //! What `/metrics` counts. Labels take values from the configuration or from closed lists only, so that their number is
 //! bounded whatever callers send.
 
-use std::sync::atomic::AtomicU64;
+use std::{
+    hash::BuildHasher,
+    sync::{OnceLock, atomic::AtomicU64},
+};
 
+use foldhash::fast::FixedState;
 use prometheus_client::{
     encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
@@ -12,6 +16,12 @@ use waypost_types::{
     FaultClass, Text,
     record::{RequestOutcome, RequestRecord},
 };
+
+/// Sets of labels whose counters are remembered; those of further ones are searched each time.
+const SERIES_MAX: usize = 4_096;
+
+/// Where no provider was called.
+const NO_PROVIDER: Text = Text::fixed("none");
 
 /// A name as the value of a label.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -66,6 +76,7 @@ pub struct Metrics {
     duration_s: Histogram,
     first_token_s: Histogram,
     overhead_s: Histogram,
+    series: papaya::HashMap<u64, Series>,
     /// Requests in progress.
     pub requests_in_flight: Gauge,
     /// Answers whose token counts were implausible.
@@ -88,6 +99,7 @@ impl Metrics {
             duration_s: Histogram::new(seconds),
             first_token_s: Histogram::new(seconds),
             overhead_s: Histogram::new(micros),
+            series: papaya::HashMap::new(),
             requests_in_flight: Gauge::default(),
             implausible_usage: Counter::default(),
             ledger_differences: Gauge::default(),
@@ -127,37 +139,89 @@ impl Metrics {
 
     /// A request ended.
     pub fn request(&self, record: &RequestRecord) {
-        let gateway = || Label(record.gateway.clone());
-        let provider = || Label(if record.attempts.is_empty() { Text::fixed("none") } else { record.provider.clone() });
-        let labels = RequestLabels {
-            gateway: gateway(),
-            surface: record.surface.as_str(),
-            provider: provider(),
-            outcome: outcome_word(record.outcome),
-            status: record.status,
-        };
-        self.requests.get_or_create(&labels).inc();
-        if let Some(error_type) = &record.error_type {
-            self.errors.get_or_create(&ErrorLabels { gateway: gateway(), error_type: Label(error_type.clone()) }).inc();
-        }
-        for (token_type, tokens) in [("input", record.usage.input_tokens), ("output", record.usage.output_tokens)] {
-            if tokens > 0 {
-                let labels = TokenLabels { gateway: gateway(), provider: provider(), token_type };
-                self.tokens.get_or_create(&labels).inc_by(tokens);
+        let provider = if record.attempts.is_empty() { &NO_PROVIDER } else { &record.provider };
+        let key =
+            FixedState::default().hash_one((&record.gateway, record.surface, provider, record.outcome, record.status));
+        let known = self.series.pin();
+        match known.get(&key).filter(|series| series.is_of(record, provider)) {
+            Some(series) => self.count(series, record),
+            None => {
+                let series = Series::new(self, record, provider);
+                self.count(&series, record);
+                if known.len() < SERIES_MAX {
+                    known.insert(key, series);
+                }
             }
         }
-        if let Some(cost) = record.cost
-            && cost.0 > 0
-            && !record.simulated
-        {
-            let labels = ProviderLabels { gateway: gateway(), provider: provider() };
-            self.cost_usd.get_or_create(&labels).inc_by(cost.0 as f64 / 1e12);
+        if let Some(error_type) = &record.error_type {
+            let labels = ErrorLabels { gateway: Label(record.gateway.clone()), error_type: Label(error_type.clone()) };
+            self.errors.get_or_create(&labels).inc();
         }
         self.duration_s.observe(record.duration_ms as f64 / 1e3);
         if let Some(first_token_ms) = record.first_token_ms {
             self.first_token_s.observe(first_token_ms as f64 / 1e3);
         }
         self.overhead_s.observe(record.overhead_us as f64 / 1e6);
+    }
+
+    fn count(&self, series: &Series, record: &RequestRecord) {
+        series.requests.inc();
+        let tokens = |token_type| {
+            let (gateway, provider) = series.names();
+            self.tokens.get_or_create_owned(&TokenLabels { gateway, provider, token_type })
+        };
+        if record.usage.input_tokens > 0 {
+            series.input.get_or_init(|| tokens("input")).inc_by(record.usage.input_tokens);
+        }
+        if record.usage.output_tokens > 0 {
+            series.output.get_or_init(|| tokens("output")).inc_by(record.usage.output_tokens);
+        }
+        if let Some(cost) = record.cost
+            && cost.0 > 0
+            && !record.simulated
+        {
+            let cost_usd = || {
+                let (gateway, provider) = series.names();
+                self.cost_usd.get_or_create_owned(&ProviderLabels { gateway, provider })
+            };
+            series.cost.get_or_init(cost_usd).inc_by(cost.0 as f64 / 1e12);
+        }
+    }
+}
+
+/// The counters of requests with the same labels, found once. A counter appears in `/metrics` when something was counted.
+struct Series {
+    labels: RequestLabels,
+    requests: Counter,
+    input: OnceLock<Counter>,
+    output: OnceLock<Counter>,
+    cost: OnceLock<Counter<f64, AtomicU64>>,
+}
+
+impl Series {
+    fn new(metrics: &Metrics, record: &RequestRecord, provider: &Text) -> Self {
+        let labels = RequestLabels {
+            gateway: Label(record.gateway.clone()),
+            surface: record.surface.as_str(),
+            provider: Label(provider.clone()),
+            outcome: outcome_word(record.outcome),
+            status: record.status,
+        };
+        let requests = metrics.requests.get_or_create_owned(&labels);
+        Self { labels, requests, input: OnceLock::new(), output: OnceLock::new(), cost: OnceLock::new() }
+    }
+
+    /// Two sets of labels may share a hash.
+    fn is_of(&self, record: &RequestRecord, provider: &Text) -> bool {
+        self.labels.gateway.0 == record.gateway
+            && self.labels.provider.0 == *provider
+            && self.labels.surface == record.surface.as_str()
+            && self.labels.outcome == outcome_word(record.outcome)
+            && self.labels.status == record.status
+    }
+
+    fn names(&self) -> (Label, Label) {
+        (self.labels.gateway.clone(), self.labels.provider.clone())
     }
 }
 

@@ -1,7 +1,7 @@
 //! One upstream call, made ready: provider, key, address, body in the provider's format, headers that may travel. Here,
 //! and only here, a stored key is opened.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header};
@@ -40,7 +40,7 @@ pub struct Prepared {
     /// A stored key was used: its alias.
     pub stored_alias: Option<String>,
     /// Keys that no message may repeat (A81).
-    pub secrets: Vec<Secret>,
+    pub secrets: Arc<[Secret]>,
     /// What the request's conversion could not carry.
     pub losses: Losses,
 }
@@ -107,18 +107,19 @@ impl Workbench<'_> {
     ///
     /// # Errors
     /// No key, an address that the configuration does not allow, a request that the provider's format cannot say.
-    pub fn prepare(&self, provider: Arc<Provider>) -> Result<Prepared, Unready> {
+    pub fn prepare(&self, provider: &Arc<Provider>) -> Result<Prepared, Unready> {
         if self.message.native.is_none() && !provider.upstream.is_mock() && !provider.upstream.is_compat() {
-            return Err(self.native_only(&provider));
+            return Err(self.native_only(provider));
         }
-        let key = self.key(&provider)?;
-        let place = key.stored.map_or_else(Place::default, |(_, stored)| stored.place.clone());
-        let written = self.write(&provider, &place)?;
+        let key = self.key(provider)?;
+        static NOWHERE: Place = Place::NONE;
+        let place = key.stored.map_or(&NOWHERE, |(_, stored)| &stored.place);
+        let written = self.write(provider, place)?;
         let target = match (&written.rest, provider.upstream.is_mock()) {
             (_, true) => None,
-            (rest, false) => Some(provider.upstream.target(rest, &place).map_err(Fault::from)?),
+            (rest, false) => Some(provider.upstream.target(rest, place).map_err(Fault::from)?),
         };
-        let mut headers = self.headers(&written.manner, &provider);
+        let mut headers = self.headers(&written.manner, provider);
         let mut secrets = key.travelling;
         if let Some(token) = &key.token {
             provider.upstream.spec.auth.sign(&mut headers, token)?;
@@ -138,9 +139,9 @@ impl Workbench<'_> {
             stream: self.message.stream,
             includes_usage: self.message.peek.as_ref().is_some_and(|peek| peek.includes_usage),
             stored_alias: key.stored.map(|(alias, _)| alias.to_owned()),
-            secrets,
+            secrets: secrets.into(),
             losses: written.losses,
-            provider,
+            provider: provider.clone(),
         })
     }
 
@@ -217,14 +218,15 @@ impl Workbench<'_> {
         if self.message.native.is_none() {
             return Vec::new();
         }
-        let travels = |name: &&'static str| -> Option<Secret> {
-            let name = HeaderName::from_static(name);
-            let value = self.message.headers.get(&name).filter(|value| !self.caller.keeps(&name, value))?;
+        let travels = |(name, value): (&HeaderName, &HeaderValue)| -> Option<Secret> {
+            if !is_credential(name) || self.caller.keeps(name, value) {
+                return None;
+            }
             let text = value.to_str().ok()?.trim();
             let token = text.split_once(' ').map_or(text, |(_, token)| token).trim();
             (!token.is_empty()).then(|| Secret::new(token.to_owned()))
         };
-        CREDENTIAL_HEADERS.iter().filter_map(travels).collect()
+        self.message.headers.iter().filter_map(travels).collect()
     }
 
     /// The provider key that came with the request: in the provider's own header, or, where the caller speaks OpenAI's
@@ -252,18 +254,18 @@ impl Workbench<'_> {
 }
 
 /// The body as it is sent.
-struct Written {
-    rest: String,
+struct Written<'a> {
+    rest: Cow<'a, str>,
     body: Bytes,
     manner: Manner,
     losses: Losses,
 }
 
 impl Workbench<'_> {
-    fn write(&self, provider: &Provider, place: &Place) -> Result<Written, Unready> {
+    fn write(&self, provider: &Provider, place: &Place) -> Result<Written<'_>, Unready> {
         match (&self.message.native, self.message.format) {
             (Some(native), None) => Ok(Written {
-                rest: native.rest.clone(),
+                rest: Cow::Borrowed(&native.rest),
                 body: self.message.body.clone(),
                 manner: Manner::Opaque,
                 losses: Losses::default(),
@@ -271,16 +273,16 @@ impl Workbench<'_> {
             (Some(native), Some(format)) => {
                 let (body, withhold_usage_only) = self.splice(provider, format, None);
                 let manner = Manner::Same { format, withhold_usage_only };
-                Ok(Written { rest: native.rest.clone(), body, manner, losses: Losses::default() })
+                Ok(Written { rest: Cow::Borrowed(&native.rest), body, manner, losses: Losses::default() })
             }
             (None, format) => self.write_chat(provider, place, format.unwrap_or(WireFormat::OpenaiChat)),
         }
     }
 
-    fn write_chat(&self, provider: &Provider, place: &Place, to: WireFormat) -> Result<Written, Unready> {
+    fn write_chat(&self, provider: &Provider, place: &Place, to: WireFormat) -> Result<Written<'_>, Unready> {
         let model = &*self.node.model;
         if provider.upstream.is_mock() {
-            return self.write_for(provider, String::new(), WireFormat::OpenaiChat, to, model);
+            return self.write_for(provider, Cow::Borrowed(""), WireFormat::OpenaiChat, to, model);
         }
         let Some(api) = provider.upstream.chat_for(to) else { return Err(self.native_only(provider)) };
         let rest = api.rest(model, self.message.stream, place).map_err(Fault::from)?;
@@ -290,11 +292,11 @@ impl Workbench<'_> {
     fn write_for(
         &self,
         provider: &Provider,
-        rest: String,
+        rest: Cow<'static, str>,
         from: WireFormat,
         to: WireFormat,
         model: &str,
-    ) -> Result<Written, Unready> {
+    ) -> Result<Written<'_>, Unready> {
         let is_foreign = from == to && formats::carries_foreign_thoughts(to, &self.message.body, model);
         if is_foreign {
             // Another provider's signed thoughts: this one would refuse the body as it is.
@@ -370,7 +372,7 @@ impl Workbench<'_> {
             let travels = if is_translated {
                 matches!(*name, header::USER_AGENT) || matches!(name.as_str(), "traceparent" | "tracestate")
             } else {
-                travels(name) && (is_native || !CREDENTIAL_HEADERS.contains(&name.as_str()))
+                travels(name) && (is_native || !is_credential(name))
             };
             if travels && !self.caller.keeps(name, value) {
                 headers.append(name.clone(), value.clone());
@@ -393,6 +395,10 @@ impl Workbench<'_> {
 
 fn inexpressible(refusal: Refusal) -> Unready {
     Unready { fault: Fault::new(FaultClass::Inexpressible, refusal.message.clone()), refusal: Some(Box::new(refusal)) }
+}
+
+fn is_credential(name: &HeaderName) -> bool {
+    CREDENTIAL_HEADERS.contains(&name.as_str())
 }
 
 /// May this request header go to a provider? The body has been decompressed and is framed anew.
@@ -436,8 +442,5 @@ pub fn returns(name: &HeaderName) -> bool {
     );
     let text = name.as_str();
     let is_ours = text.starts_with("cf-aig-") || text.starts_with("waypost-");
-    !is_hop
-        && !is_ours
-        && !matches!(text, "keep-alive" | "proxy-connection" | "alt-svc")
-        && !CREDENTIAL_HEADERS.contains(&text)
+    !is_hop && !is_ours && !matches!(text, "keep-alive" | "proxy-connection" | "alt-svc") && !is_credential(name)
 }

@@ -14,7 +14,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, header, request::Parts};
+use http::{Extensions, HeaderMap, HeaderValue, Method, Request, Response, Uri, header, request::Parts};
 use http_body::Body;
 use waypost_types::{
     RequestId, Text, UnixMs,
@@ -127,13 +127,14 @@ where
     let id = core.request_id(now);
     // Set once; a second time cannot be.
     let _ = watch.id.set(id);
-    let (mut parts, body) = request.into_parts();
-    let address = match ingress::address(&parts.method, &parts.uri) {
+    let (Parts { method, uri, headers, extensions, .. }, body) = request.into_parts();
+    let address = match ingress::address(&method, &uri) {
         Ok(address) => address,
         Err(refusal) => return respond::respond(&refusal, id),
     };
-    let mut flight = Flight::begin(core.clone(), record(id, now, &parts, &address), started, watch);
-    match travel(&core, &mut parts, &address, body, &mut flight).await {
+    let record = record(id, now, &uri, &headers, &address);
+    let mut flight = Flight::begin(core.clone(), record, started, watch);
+    match travel(&core, Asking { method: &method, uri: &uri, headers, extensions }, &address, body, &mut flight).await {
         Ok(Travelled::Arrived(arrival)) => deliver(flight, arrival),
         Ok(Travelled::Ended(Ended::Refused(refusal), _)) | Err(refusal) => flight.refuse(&refusal),
         Ok(Travelled::Ended(Ended::PassedThrough(rejection), format)) => {
@@ -147,10 +148,18 @@ enum Travelled {
     Ended(Ended, Option<waypost_types::WireFormat>),
 }
 
+/// The head of a request.
+struct Asking<'a> {
+    method: &'a Method,
+    uri: &'a Uri,
+    headers: HeaderMap,
+    extensions: Extensions,
+}
+
 async fn travel<B>(
     core: &Arc<Core>,
-    parts: &mut Parts,
-    address: &Address,
+    asking: Asking<'_>,
+    address: &Address<'_>,
     body: B,
     flight: &mut Flight,
 ) -> Result<Travelled, Refusal>
@@ -158,11 +167,15 @@ where
     B: Body<Data = Bytes> + Unpin,
 {
     let shared = &core.shared;
+    let Asking { method, uri, headers, mut extensions } = asking;
+    let gateway_id = gateway_of(&headers, address);
     if shared.is_draining.load(Ordering::Relaxed) {
+        write_place(flight, &address.account, gateway_id);
         let words = "This instance is restarting. Try again in 1 s.";
         return Err(Refusal::new(RefusalKind::ShuttingDown, words).retry_after_s(1));
     }
     let Some(place) = shared.enter() else {
+        write_place(flight, &address.account, gateway_id);
         let words = "The gateway is at its limit of concurrent requests. Try again in 2 s.";
         return Err(Refusal::new(RefusalKind::Overloaded, words).retry_after_s(2));
     };
@@ -171,51 +184,44 @@ where
     // One snapshot from here to the end of the request (I5).
     let snapshot = shared.snapshot.load_full();
     let now = flight.record.created_at;
-    let gateway_id = gateway_of(parts, address);
-    let Some(gateway) = snapshot.gateway(&address.account, gateway_id).cloned() else {
+    let Some(gateway) = snapshot.gateway(&address.account, gateway_id) else {
         // Nobody lists the rows of a gateway that does not exist; the default gateway's log shows them.
-        flight.record.account = Text::fixed("default");
-        flight.record.gateway = Text::fixed("default");
+        write_place(flight, "default", "default");
         return Err(Refusal::gateway_not_found(&address.account, gateway_id));
     };
+    flight.record.account = Text::from(&gateway.account);
+    flight.record.gateway = Text::from(&gateway.id);
     flight.record.keep_row = gateway.settings.collect_logs;
 
-    let inside = parts.extensions.remove::<Inside>();
+    let inside = extensions.remove::<Inside>();
     let caller = match &inside {
-        None => identify(&parts.headers, parts.uri.query(), &gateway, &snapshot, now)?,
-        Some(_) => Caller::inside(&gateway),
+        None => identify(&headers, uri.query(), gateway, &snapshot, now)?,
+        Some(_) => Caller::inside(gateway),
     };
-    write_caller(flight, &gateway, &caller);
-    let controls = Controls::read(&parts.headers, &caller)?;
+    write_caller(flight, gateway, &caller);
+    let controls = Controls::read(&headers, &caller)?;
     write_controls(flight, &controls);
     flight.record.notes.extend(inside.iter().map(|inside| format!("sent from the Playground by {}", inside.user)));
 
     let read_at = Instant::now();
-    let body = ingress::read_body(&parts.headers, body).await?;
+    let body = ingress::read_body(&headers, body).await?;
     flight.waited(read_at.elapsed());
     flight.record.request_bytes = body.len() as u64;
-    let stored = if address.call == CallForm::Universal { masked_steps(&body) } else { body.clone() };
-    if let Some(payload) = payload(&gateway, &controls, flight, &stored) {
-        flight.capture(payload);
+    if let Some(bytes_max) = payload_bytes_max(gateway, &controls, flight) {
+        flight.capture(match address.call {
+            CallForm::Universal => Payload::new(&masked_steps(&body), bytes_max),
+            _ => Payload::new(&body, bytes_max),
+        });
     }
 
-    let surround = Surround {
-        caller: &caller,
-        gateway: &gateway,
-        snapshot: &snapshot,
-        method: &parts.method,
-        headers: std::mem::take(&mut parts.headers),
-        controls,
-        plain_routes: &shared.plain_routes,
-        pinned: inside.as_ref().and_then(|inside| inside.pinned.as_ref()),
-        now,
-    };
+    let pinned = inside.as_ref().and_then(|inside| inside.pinned.as_ref());
+    let surround = Surround { caller: &caller, gateway, snapshot: &snapshot, method, headers, controls, pinned, now };
     let asked = surround.decode(&address.call, body)?;
     write_asked(flight, &asked);
     let trip = Trip {
         core,
         snapshot: &snapshot,
-        gateway: &gateway,
+        gateway,
         caller: &caller,
         asked: &asked,
         flight,
@@ -238,14 +244,10 @@ fn deliver(mut flight: Flight, arrival: Arrival) -> Response<Outgoing> {
         ArrivalBody::Whole { bytes, metered } => {
             flight.sent(&bytes);
             flight.arrive(metered);
-            let cost = flight.cost();
             let mut response = Response::new(Outgoing::full(bytes));
             *response.status_mut() = status;
             *response.headers_mut() = headers;
             flight.stamp(response.headers_mut());
-            if let Some(cost) = cost.and_then(|cost| HeaderValue::from_str(&cost.to_decimal()).ok()) {
-                response.headers_mut().insert("waypost-cost-usd", cost);
-            }
             flight.land(RequestOutcome::Success, metered);
             response
         }
@@ -261,26 +263,23 @@ fn deliver(mut flight: Flight, arrival: Arrival) -> Response<Outgoing> {
     }
 }
 
-fn gateway_of<'a>(parts: &'a Parts, address: &'a Address) -> &'a str {
-    let in_header = || parts.headers.get("cf-aig-gateway-id").and_then(|value| value.to_str().ok());
+fn gateway_of<'a>(headers: &'a HeaderMap, address: &'a Address<'_>) -> &'a str {
+    let in_header = || headers.get("cf-aig-gateway-id").and_then(|value| value.to_str().ok());
     address.gateway.as_deref().or_else(in_header).unwrap_or("default")
 }
 
-fn record(id: RequestId, now: UnixMs, parts: &Parts, address: &Address) -> RequestRecord {
-    let text = |name| parts.headers.get(name).map(|value: &HeaderValue| printable(value.as_bytes()));
-    let content_type = match parts.headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes) {
+fn record(id: RequestId, now: UnixMs, uri: &Uri, headers: &HeaderMap, address: &Address<'_>) -> RequestRecord {
+    let content_type = match headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes) {
         Some(b"application/json") => Some(Text::fixed("application/json")),
         Some(other) => Some(printable(other).into()),
         None => None,
     };
     let surface = address.call.surface();
     RequestRecord {
-        account: Text::from(&*address.account),
-        gateway: Text::from(gateway_of(parts, address)),
-        path: printable(parts.uri.path().as_bytes()),
+        path: printable(uri.path().as_bytes()),
         provider: UNKNOWN,
         model: UNKNOWN,
-        user_agent: text(header::USER_AGENT),
+        user_agent: headers.get(header::USER_AGENT).map(|value| printable(value.as_bytes())),
         request_content_type: content_type,
         ..RequestRecord::arrived(id, now, surface)
     }
@@ -295,11 +294,14 @@ fn printable(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).chars().take(512).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
+fn write_place(flight: &mut Flight, account: &str, gateway: &str) {
+    flight.record.account = Text::from(account);
+    flight.record.gateway = Text::from(gateway);
+}
+
 fn write_caller(flight: &mut Flight, gateway: &Gateway, caller: &Caller) {
     let record = &mut flight.record;
     record.authenticated = gateway.requires_key() || caller.is_inside;
-    record.account = Text::from(&gateway.account);
-    record.gateway = Text::from(&gateway.id);
     record.key_id = caller.key.as_ref().map(|key| Text::from(&key.id));
     record.key_label = caller.key.as_ref().map(|key| Text::from(&key.label));
 }
@@ -316,10 +318,10 @@ fn write_controls(flight: &mut Flight, controls: &Controls) {
     }
 }
 
-fn payload(gateway: &Gateway, controls: &Controls, flight: &Flight, body: &Bytes) -> Option<Payload> {
+fn payload_bytes_max(gateway: &Gateway, controls: &Controls, flight: &Flight) -> Option<usize> {
     let settings = &gateway.settings.waypost.payloads;
     let keeps = flight.record.keep_row && settings.store && controls.collect_payload != Some(false);
-    keeps.then(|| Payload::new(body, usize::try_from(settings.max_bytes).unwrap_or(usize::MAX)))
+    keeps.then(|| usize::try_from(settings.max_bytes).unwrap_or(usize::MAX))
 }
 
 /// Steps of a universal request carry credentials in their headers, which no log may show (D15).
@@ -353,7 +355,7 @@ fn write_asked(flight: &mut Flight, asked: &Asked) {
         let operation = message.native.as_ref().map_or(waypost_types::Operation::Chat, |native| native.operation);
         record.operation = Text::fixed(operation.as_str());
         if let Some(model) = message.peek.as_ref().and_then(|peek| peek.model.as_ref()) {
-            record.requested_model = Text::from(&**model);
+            record.requested_model = Text::from(model);
         }
     }
     match &asked.live {

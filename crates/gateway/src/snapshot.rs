@@ -5,6 +5,7 @@ mod build;
 
 use std::{collections::HashMap, sync::Arc};
 
+use foldhash::fast::RandomState;
 use http::{HeaderMap, Method};
 use jiff::{Timestamp, tz::TimeZone};
 use waypost_graph::{BucketScope, CompiledRoute};
@@ -16,6 +17,7 @@ use waypost_store::{
 use waypost_types::{Metadata, PicoUsd, UnixMs};
 use waypost_upstream::catalogue::{self, Catalogue, Recognised, StoredKey};
 
+use crate::callees::{Callee, Callees};
 pub use build::{Builder, Finding};
 
 /// Everything that the data plane reads, at one generation of the configuration.
@@ -23,15 +25,19 @@ pub struct Snapshot {
     /// Number of the configuration it was built from.
     pub generation: u64,
     gateways: ByAccount<Gateway>,
-    api_keys: HashMap<KeyDigest, Arc<ApiKey>>,
+    api_keys: Map<KeyDigest, Arc<ApiKey>>,
     catalogue: Arc<Catalogue>,
-    builtin: Arc<HashMap<Box<str>, Arc<Provider>>>,
+    builtin: Arc<Map<Box<str>, Arc<Provider>>>,
     custom: ByAccount<Provider>,
-    prices: HashMap<Box<str>, Arc<PriceTable>>,
+    prices: Map<Box<str>, Arc<PriceTable>>,
+    callees: Callees,
 }
 
 /// Account, then name.
-type ByAccount<T> = HashMap<Box<str>, HashMap<Box<str>, Arc<T>>>;
+type ByAccount<T> = Map<Box<str>, Map<Box<str>, Arc<T>>>;
+
+/// Callers choose what is looked up here, never what is put in.
+type Map<K, V> = HashMap<K, V, RandomState>;
 
 /// A provider whose address is prepared.
 pub struct Provider {
@@ -51,6 +57,9 @@ impl Provider {
         // Other spellings of a path reach the same place at the provider, and are metered all the same (A16).
         let path = path.split(['?', ';']).next().unwrap_or(path);
         let path = crate::ingress::percent_decode(path).unwrap_or_default();
+        if !path.contains("//") {
+            return catalogue::recognise(&self.upstream.spec, method, path.trim_matches('/'));
+        }
         let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
         catalogue::recognise(&self.upstream.spec, method, &segments.join("/"))
     }
@@ -71,8 +80,8 @@ pub struct Gateway {
     pub settings: GatewaySettings,
     /// The time zone of calendar windows and of `time.hour`.
     pub zone: TimeZone,
-    routes: HashMap<Box<str>, Arc<LiveRoute>>,
-    provider_keys: HashMap<Box<str>, Vec<ProviderKey>>,
+    routes: Map<Box<str>, Arc<LiveRoute>>,
+    provider_keys: Map<Box<str>, Vec<ProviderKey>>,
 }
 
 /// A route with its live version, where it has one.
@@ -154,8 +163,16 @@ impl Snapshot {
         self.catalogue.did_you_mean(slug)
     }
 
+    /// What a call of a model needs.
+    pub fn callee(&self, account: &str, provider: &str, model: &str) -> Arc<Callee> {
+        self.callees.of(account, provider, model, || {
+            let price = self.price(account, provider, model).cloned().map(Arc::new);
+            (self.provider(account, provider).cloned(), price)
+        })
+    }
+
     /// What a model costs, the account's own prices first.
-    pub fn price(&self, account: &str, provider: &str, model: &str) -> Option<&Price> {
+    fn price(&self, account: &str, provider: &str, model: &str) -> Option<&Price> {
         match self.prices.get(account) {
             Some(table) => table.find(provider, model),
             None => PriceTable::embedded().find(provider, model),

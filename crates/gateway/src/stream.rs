@@ -5,6 +5,7 @@ use std::{
     collections::VecDeque,
     future::poll_fn,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -94,7 +95,7 @@ pub struct Stream {
     passage: Passage,
     ready: VecDeque<Bytes>,
     /// Keys that no error event may repeat (A81).
-    secrets: Vec<Secret>,
+    secrets: Arc<[Secret]>,
     has_ended: bool,
     /// It ended within an event.
     is_mid_event: bool,
@@ -102,7 +103,7 @@ pub struct Stream {
 
 impl Stream {
     /// An answer whose head has come; `secrets` are the keys that it was asked with.
-    pub fn new(source: Source, passage: Passage, secrets: Vec<Secret>) -> Self {
+    pub fn new(source: Source, passage: Passage, secrets: Arc<[Secret]>) -> Self {
         Self { source, passage, ready: VecDeque::new(), secrets, has_ended: false, is_mid_event: false }
     }
 

@@ -34,6 +34,8 @@ pub struct Walk {
     at: NodeIx,
     phase: Phase,
     trail: Vec<TrailStep>,
+    /// Nobody will read the trail.
+    is_silent: bool,
     pending: Vec<Pending>,
     held: Vec<Held>,
     calls: u32,
@@ -63,6 +65,7 @@ impl Walk {
             at,
             phase: Phase::Fresh,
             trail: Vec::new(),
+            is_silent: false,
             pending: Vec::new(),
             held: Vec::new(),
             calls: 0,
@@ -70,6 +73,13 @@ impl Walk {
             last: None,
             choices: Vec::new(),
         }
+    }
+
+    /// The same walk without a trail: nobody reads that of a call of one model.
+    #[must_use]
+    pub fn silent(mut self) -> Self {
+        self.is_silent = true;
+        self
     }
 
     /// The same walk with branches chosen by hand: split and position of the branch.
@@ -164,6 +174,9 @@ impl Walk {
     }
 
     fn write(&mut self, output: impl Into<Text>, step: TrailStep) {
+        if self.is_silent {
+            return;
+        }
         let Some(node) = self.route.node(self.at) else { return };
         let kind = Text::fixed(node.kind.as_str());
         self.trail.push(TrailStep { node: Text::from(&node.id), kind, output: output.into(), ..step });

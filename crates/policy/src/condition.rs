@@ -123,9 +123,13 @@ impl Condition {
             Kind::Filter(filter) => filter.evaluate(&values),
             Kind::Expression(expression) => expression.evaluate(&values),
         };
-        let present =
-            self.operands().iter().zip(&values).filter_map(|(operand, value)| Some((operand, value.as_ref()?)));
-        evaluated.seen = present.map(|(operand, value)| (operand.to_string().into(), kept(value).into())).collect();
+        let name = |at: usize, operand: &Operand| match &self.0 {
+            Kind::Filter(filter) => filter.names.get(at).cloned().unwrap_or_default(),
+            Kind::Expression(_) => operand.to_string().into(),
+        };
+        let operands = self.operands().iter().zip(&values).enumerate();
+        evaluated.seen =
+            operands.filter_map(|(at, (operand, value))| Some((name(at, operand), kept(value.as_ref()?)))).collect();
         evaluated
     }
 }
@@ -198,13 +202,18 @@ fn quoted(value: &Scalar) -> String {
     }
 }
 
-fn kept(value: &Scalar) -> String {
+fn kept(value: &Scalar) -> Text {
+    if let Scalar::Text(text) = value
+        && text.len() <= SEEN_BYTES_MAX
+    {
+        return Text::from(text);
+    }
     let mut text = value.to_string();
     if text.len() > SEEN_BYTES_MAX {
         text.truncate(text.floor_char_boundary(SEEN_BYTES_MAX));
         text.push('…');
     }
-    text
+    text.into()
 }
 
 fn cut(text: &str, chars: usize) -> String {

@@ -22,7 +22,6 @@ use waypost_gateway::{
     history::OutputHistory,
     metrics::Metrics,
     payload::Payloads,
-    plain_routes::PlainRoutes,
     snapshot::Builder,
 };
 use waypost_journal::{Event, Journal, Opened};
@@ -115,7 +114,6 @@ pub fn start(config: &Config) -> anyhow::Result<Running> {
         payloads,
         metrics,
         clock: clock.clone(),
-        plain_routes: PlainRoutes::default(),
         history: OutputHistory::default(),
         flaky_calls: AtomicU64::new(0),
         is_draining: AtomicBool::new(false),

@@ -3,15 +3,17 @@
 //! What this crate is not: it decides nothing about a request and holds no SQL. It puts together what the other crates
 //! are.
 //!
-//! Reading order: [`config`], [`boot`] (everything is opened and put together), [`listen`] (a core serves), [`handover`] (a
-//! management request leaves its core), [`management`] (what answers it, under which [`security`] headers, the [`dashboard`] and the [`playground`] included), [`publisher`] (a change
-//! becomes live), [`drainer`] (the journal becomes rows),
+//! Reading order: [`config`], [`boot`] (everything is opened and put together), [`listen`] (a core serves), `connection`
+//! (what it costs to watch over one), [`handover`] (a management request leaves its core), [`management`] (what answers it,
+//! under which [`security`] headers, the [`dashboard`] and the [`playground`] included), [`publisher`] (a change becomes
+//! live), [`drainer`] (the journal becomes rows),
 //! [`operations`] (health and metrics), [`first_start`], [`check`]; [`serve`](mod@serve) is the verb.
 #![forbid(unsafe_code)]
 
 pub mod boot;
 pub mod check;
 pub mod config;
+mod connection;
 pub mod dashboard;
 pub mod drainer;
 pub mod first_start;

@@ -12,12 +12,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use http_body::{Body, Frame, SizeHint};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
+    server::conn::auto,
 };
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::{net::TcpListener, sync::watch};
@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use waypost_gateway::{Outgoing, core::Core, ingress, serve};
 
 use crate::{
+    connection::{self, Farewell, Listening, SeldomTimer},
     handover::{Desk, Turned},
     operations, security,
 };
@@ -35,8 +36,6 @@ const BACKLOG: i32 = 1_024;
 const HEAD_READ: Duration = Duration::from_secs(75);
 /// Bytes of a request's head.
 const HEAD_BYTES_MAX: usize = 32 * 1024;
-/// Headers of a request.
-const HEADERS_MAX: usize = 100;
 /// Concurrent streams of one HTTP/2 connection.
 const H2_STREAMS_MAX: u32 = 100;
 /// The usual [`crate::Config::grace`].
@@ -94,13 +93,14 @@ impl CoreServer {
     /// The listener cannot be registered.
     pub async fn run(self, listener: std::net::TcpListener) -> io::Result<()> {
         let listener = TcpListener::from_std(listener)?;
-        let graceful = GracefulShutdown::new();
+        let farewell = Farewell::new();
+        let service = Arc::new(Service { core: self.core.clone(), desk: self.desk.clone() });
         let mut stage = self.stage.clone();
         let mut sweep = tokio::time::interval(POOL_SWEEP_EVERY);
         loop {
             tokio::select! {
                 accepted = listener.accept() => match accepted {
-                    Ok((stream, peer)) => self.accept(stream, peer, &graceful),
+                    Ok((stream, peer)) => accept(&service, stream, peer, farewell.listen()),
                     // Out of descriptors, most likely: existing connections go on, and some will end.
                     Err(error) => {
                         tracing::warn!(%error, "a connection can't be accepted");
@@ -111,18 +111,24 @@ impl CoreServer {
                 _ = stage.changed() => break,
             }
         }
-        self.announce(&listener, &graceful, &mut stage).await;
+        self.announce(&listener, &service, &farewell, &mut stage).await;
         drop(listener);
-        self.drain(graceful, stage).await;
+        self.drain(farewell, stage).await;
         Ok(())
     }
 
     /// For a moment new connections still come: whoever balances the load has to be told (503) before it is refused.
-    async fn announce(&self, listener: &TcpListener, graceful: &GracefulShutdown, stage: &mut watch::Receiver<Stage>) {
+    async fn announce(
+        &self,
+        listener: &TcpListener,
+        service: &Arc<Service>,
+        farewell: &Farewell,
+        stage: &mut watch::Receiver<Stage>,
+    ) {
         let accepting = async {
             loop {
                 if let Ok((stream, peer)) = listener.accept().await {
-                    self.accept(stream, peer, graceful);
+                    accept(service, stream, peer, farewell.listen());
                 }
             }
         };
@@ -137,8 +143,8 @@ impl CoreServer {
         }
     }
 
-    async fn drain(&self, graceful: GracefulShutdown, mut stage: watch::Receiver<Stage>) {
-        let mut finished = pin!(graceful.shutdown());
+    async fn drain(&self, farewell: Farewell, mut stage: watch::Receiver<Stage>) {
+        let mut finished = pin!(farewell.say());
         let ended = async {
             // The sender lives as long as the process.
             let _ = stage.wait_for(|stage| *stage == Stage::Ended).await;
@@ -152,40 +158,41 @@ impl CoreServer {
         self.inside.cancel();
         let _ = tokio::time::timeout(LAST_WORDS, finished).await;
     }
+}
 
-    fn accept(&self, stream: tokio::net::TcpStream, peer: SocketAddr, graceful: &GracefulShutdown) {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection closed at once");
-            return;
-        }
-        let reached = stream.local_addr().map_or(peer.ip(), |address| address.ip());
-        let caller = Caller { peer, reached };
-        let (core, desk) = (self.core.clone(), self.desk.clone());
-        let service = service_fn(move |request| {
-            let answered = answer(core.clone(), desk.clone(), caller, request);
-            async move { Ok::<_, Infallible>(answered.await) }
-        });
-        let mut builder = auto::Builder::new(TokioExecutor::new());
-        builder
-            .http1()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_READ)
-            .max_buf_size(HEAD_BYTES_MAX)
-            .max_headers(HEADERS_MAX);
-        builder
-            .http2()
-            .timer(TokioTimer::new())
-            .max_concurrent_streams(H2_STREAMS_MAX)
-            .max_header_list_size(HEAD_BYTES_MAX as u32);
-        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
-        let watched = graceful.watch(connection);
-        tokio::spawn(async move {
-            // Errors here are the peer's: it left, or what it sent was no HTTP.
-            if let Err(error) = watched.await {
-                tracing::trace!(%error, "a connection ended");
-            }
-        });
+/// What a request of a connection needs.
+struct Service {
+    core: Arc<Core>,
+    desk: Desk,
+}
+
+fn accept(service: &Arc<Service>, stream: tokio::net::TcpStream, peer: SocketAddr, listening: Listening) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection closed at once");
+        return;
     }
+    let reached = stream.local_addr().map_or(peer.ip(), |address| address.ip());
+    let caller = Caller { peer, reached };
+    let service = service.clone();
+    let service = service_fn(move |request| {
+        let answered = answer(service.clone(), caller, request);
+        async move { Ok::<_, Infallible>(answered.await) }
+    });
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    // hyper takes at most 100 headers, and more quickly when it is not told so.
+    builder.http1().timer(SeldomTimer).header_read_timeout(HEAD_READ).max_buf_size(HEAD_BYTES_MAX);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(H2_STREAMS_MAX)
+        .max_header_list_size(HEAD_BYTES_MAX as u32);
+    let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+    tokio::spawn(async move {
+        // Errors here are the peer's: it left, or what it sent was no HTTP.
+        if let Err(error) = connection::serve(connection, listening).await {
+            tracing::trace!(%error, "a connection ended");
+        }
+    });
 }
 
 /// The two ends of a connection.
@@ -195,17 +202,26 @@ struct Caller {
     reached: IpAddr,
 }
 
-async fn answer(core: Arc<Core>, desk: Desk, caller: Caller, mut request: Request<Incoming>) -> Response<CoreBody> {
-    let path = request.uri().path();
-    if ingress::is_data_plane(path) {
-        let is_navigation = request.headers().get("sec-fetch-mode").is_some_and(|mode| mode.as_bytes() == b"navigate");
-        let mut response = serve(core, request).await.map(CoreBody::Data);
+/// How a browser says that somebody opens a page.
+const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+
+async fn answer(service: Arc<Service>, caller: Caller, request: Request<Incoming>) -> Response<CoreBody> {
+    if ingress::is_data_plane(request.uri().path()) {
+        let is_navigation = request.headers().get(SEC_FETCH_MODE).is_some_and(|mode| mode.as_bytes() == b"navigate");
+        let mut response = serve(service.core.clone(), request).await.map(CoreBody::Data);
         if is_navigation {
             security::write_for_navigation(response.headers_mut());
         }
         return response;
     }
-    match path {
+    // Boxed: it would make the future of every request as large as its own.
+    Box::pin(besides(service, caller, request)).await
+}
+
+/// Everything that is not the data plane's.
+async fn besides(service: Arc<Service>, caller: Caller, mut request: Request<Incoming>) -> Response<CoreBody> {
+    let Service { core, desk } = &*service;
+    match request.uri().path() {
         "/healthz" => plain(StatusCode::OK, "ok"),
         "/readyz" if core.shared.is_draining.load(Ordering::Relaxed) => {
             plain(StatusCode::SERVICE_UNAVAILABLE, "shutting down")

@@ -62,11 +62,29 @@ impl PicoUsd {
         let magnitude = self.0.unsigned_abs();
         let unit = Self::PER_USD.unsigned_abs();
         let (whole, part) = (magnitude / unit, magnitude % unit);
-        if part == 0 {
-            return format!("{sign}{whole}");
+        // Every answer carries some: written digit by digit, since formatting takes several times as long.
+        let mut digits = Vec::with_capacity(32);
+        let mut rest = part;
+        for place in 0..12 {
+            if rest % 10 != 0 || !digits.is_empty() {
+                digits.push(b'0' + (rest % 10) as u8);
+            }
+            rest /= 10;
+            if place == 11 && !digits.is_empty() {
+                digits.push(b'.');
+            }
         }
-        let digits = format!("{part:012}");
-        format!("{sign}{whole}.{}", digits.trim_end_matches('0'))
+        let mut rest = whole;
+        loop {
+            digits.push(b'0' + (rest % 10) as u8);
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        digits.extend_from_slice(sign.as_bytes());
+        digits.reverse();
+        String::from_utf8(digits).unwrap_or_default()
     }
 
     /// The amount as a JSON number with all its digits, for APIs that speak of dollars.

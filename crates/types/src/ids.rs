@@ -23,6 +23,11 @@ impl RequestId {
         UnixMs(i64::try_from(self.0.timestamp_ms()).unwrap_or(i64::MAX))
     }
 
+    /// Its text, written into a buffer.
+    pub fn write(self, buffer: &mut [u8; 26]) -> &str {
+        self.0.array_to_str(buffer)
+    }
+
     /// The 16 bytes of the id.
     pub fn to_bytes(self) -> [u8; 16] {
         self.0.to_bytes()

@@ -83,6 +83,7 @@ impl Answer {
         if let Some(Link::Http1(mut link)) = self.link.take()
             && link.is_usable(cx)
         {
+            link.timer = self.watch.timer.take();
             self.shared.pool.give_back(&self.origin, link, self.kept_for);
         }
     }

@@ -99,6 +99,8 @@ pub struct Provider {
     trust: Trust,
     /// `None` when the address has parts that only a call knows.
     endpoint: Option<Arc<Endpoint>>,
+    /// Paths of conversations that are the same for every model, joined with the address.
+    fixed: Vec<(&'static str, PathAndQuery)>,
 }
 
 /// Where a call goes.
@@ -195,7 +197,15 @@ impl Provider {
             }
             Some(_) | None => None,
         };
-        Ok(Self { spec, trust, endpoint })
+        let mut fixed = Vec::new();
+        if let Some(endpoint) = &endpoint {
+            let paths = spec.chat.iter().filter_map(|api| match api.path {
+                ChatPath::Fixed(path) => Some(path),
+                ChatPath::Gemini | ChatPath::Vertex | ChatPath::Azure | ChatPath::WorkersAi => None,
+            });
+            fixed.extend(paths.filter_map(|path| Some((path, endpoint.path_and_query(path).ok()?))));
+        }
+        Ok(Self { spec, trust, endpoint, fixed })
     }
 
     /// The slug.
@@ -229,6 +239,9 @@ impl Provider {
     /// [`TargetError`]; nothing of `rest` can change the host, other than by a checked region or resource name.
     pub fn target(&self, rest: &str, place: &Place) -> Result<Target, TargetError> {
         if let Some(endpoint) = &self.endpoint {
+            if let Some((_, path)) = self.fixed.iter().find(|(fixed, _)| *fixed == rest) {
+                return Ok(Target { path: path.clone(), endpoint: endpoint.clone() });
+            }
             return Ok(Target { path: endpoint.path_and_query(rest)?, endpoint: endpoint.clone() });
         }
         let spec = &self.spec;

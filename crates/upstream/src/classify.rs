@@ -23,9 +23,13 @@ pub fn head(status: StatusCode, headers: &HeaderMap, now: UnixMs) -> Option<Faul
 
 /// A page where an answer should be, whatever its content type says (F14).
 pub fn is_page(body_head: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(body_head.get(..256).unwrap_or(body_head));
-    let text = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
-    ["<!doctype", "<html", "<head", "<?xml"].iter().any(|start| starts_with_ignoring_case(text, start))
+    let mut text = body_head.get(..256).unwrap_or(body_head);
+    while let [b' ' | b'\t' | b'\r' | b'\n', rest @ ..] | [0xef, 0xbb, 0xbf, rest @ ..] = text {
+        text = rest;
+    }
+    let starts_with =
+        |start: &&str| text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()));
+    ["<!doctype", "<html", "<head", "<?xml"].iter().any(starts_with)
 }
 
 /// The fault of an answer that is a page.

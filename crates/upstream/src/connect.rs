@@ -165,7 +165,7 @@ async fn http1(socket: Socket) -> Result<Connected, Fault> {
     let (sender, driver) = http1::handshake(TokioIo::new(socket))
         .await
         .map_err(|error| Fault::new(FaultClass::Connect, error.to_string()))?;
-    let mut link = Box::new(Http1 { sender, driver: Some(driver) });
+    let mut link = Box::new(Http1 { sender, driver: Some(driver), timer: None });
     // The sender takes its first request after the connection was polled once.
     poll_fn(|cx| {
         let _ = link.is_usable(cx);

@@ -21,7 +21,7 @@ use tokio::{
 };
 use tokio_rustls::client::TlsStream;
 
-use crate::limits::H2_STREAMS_MAX;
+use crate::{limits::H2_STREAMS_MAX, watch::Timer};
 
 /// What a request carries.
 pub(crate) type Payload = Full<Bytes>;
@@ -39,6 +39,8 @@ pub(crate) struct Http1 {
     pub(crate) sender: http1::SendRequest<Payload>,
     /// `None` once the connection has ended; dropping it hands an unsent request back.
     pub(crate) driver: Option<http1::Connection<TokioIo<Socket>, Payload>>,
+    /// The deadline timer of the exchanges over it. It is moved when it rings, not for each exchange.
+    pub(crate) timer: Option<Timer>,
 }
 
 /// An HTTP/2 connection; its task runs on the same core and ends with the last clone.

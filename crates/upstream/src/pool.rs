@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use foldhash::fast::RandomState;
 use tokio::time::Instant;
 
 use crate::{
@@ -19,7 +20,7 @@ pub(crate) struct Pool {
 }
 
 struct Idle {
-    addresses: HashMap<Arc<str>, Address>,
+    addresses: HashMap<Arc<str>, Address, RandomState>,
     http1_count: usize,
     swept_at: Instant,
 }
@@ -34,24 +35,24 @@ struct Address {
 
 impl Pool {
     pub(crate) fn new() -> Self {
-        Self { idle: Mutex::new(Idle { addresses: HashMap::new(), http1_count: 0, swept_at: Instant::now() }) }
+        Self { idle: Mutex::new(Idle { addresses: HashMap::default(), http1_count: 0, swept_at: Instant::now() }) }
     }
 
     /// A connection that can take a request now.
-    pub(crate) fn take(&self, origin: &Arc<str>) -> Option<Link> {
+    pub(crate) fn take(&self, origin: &Arc<str>, now: Instant) -> Option<Link> {
         let mut idle = self.lock();
         let idle = &mut *idle;
         let address = idle.addresses.get_mut(origin)?;
         if !address.http2.is_empty() {
             address.http2.retain(|(link, _)| !link.sender.is_closed());
             if let Some((link, used_at)) = address.http2.iter_mut().find(|(link, _)| link.has_room()) {
-                *used_at = Instant::now();
+                *used_at = now;
                 return Some(Link::Http2(link.stream()));
             }
         }
         while let Some((mut link, until)) = address.http1.pop() {
             idle.http1_count -= 1;
-            if Instant::now() < until && link.is_alive() {
+            if now < until && link.is_alive() {
                 return Some(Link::Http1(link));
             }
         }

@@ -12,7 +12,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response, Uri, Version, header, uri::Scheme};
+use http::{HeaderMap, HeaderName, Request, Response, Uri, Version, header, uri::Scheme};
 use http_body::Body;
 use http_body_util::Full;
 use hyper::{body::Incoming, client::conn::TrySendError};
@@ -108,7 +108,7 @@ impl Upstream {
         let shared = &self.0;
         let mut watch = Watch::new(deadlines);
         let mut request = without_framing(request);
-        if let Some(link) = shared.pool.take(&endpoint.origin) {
+        if let Some(link) = shared.pool.take(&endpoint.origin, watch.started) {
             shared.reused.fetch_add(1, Ordering::Relaxed);
             match self.exchange(endpoint, link, request, &mut watch).await {
                 Ok((response, link)) => return self.answer(endpoint, response, link, watch, None),
@@ -167,6 +167,7 @@ impl Upstream {
         let outcome = match &mut link {
             Link::Http1(link) => {
                 address_http1(&mut request, endpoint);
+                watch.timer = link.timer.take();
                 let mut sent = pin!(link.sender.try_send_request(request));
                 poll_fn(|cx| match link.drive(cx, |cx| sent.as_mut().poll(cx)) {
                     Poll::Ready(outcome) => Poll::Ready(Ok(outcome)),
@@ -211,12 +212,14 @@ impl Upstream {
     }
 }
 
+const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
+
 /// How long a peer keeps an idle connection, as far as it says so, less what a request may be under way. A connection is not
 /// used when its peer is about to close it, since a close that crosses a request costs an attempt.
 ///
 /// Source: RFC 2068 §19.7.1.1 (`Keep-Alive: timeout=5`, in seconds), as Node's server sends it.
 fn kept_for(headers: &HeaderMap) -> Duration {
-    let said = headers.get("keep-alive").and_then(|value| value.to_str().ok());
+    let said = headers.get(KEEP_ALIVE).and_then(|value| value.to_str().ok());
     let timeout =
         said.into_iter().flat_map(|value| value.split(',')).find_map(|part| part.trim().strip_prefix("timeout="));
     let seconds = timeout.and_then(|text| text.parse::<u32>().ok()).map(|seconds| Duration::from_secs(seconds.into()));
@@ -227,17 +230,23 @@ fn kept_for(headers: &HeaderMap) -> Duration {
 fn without_framing(request: Request<Bytes>) -> Request<Payload> {
     let mut request = request.map(Full::new);
     let headers = request.headers_mut();
-    for name in [
-        header::CONTENT_LENGTH,
-        header::TRANSFER_ENCODING,
-        header::CONNECTION,
-        header::UPGRADE,
-        header::TE,
-        header::EXPECT,
-    ] {
+    // Whoever prepares a request has left them out as a rule: a look over the names is cheaper than six searches.
+    while let Some(name) = headers.keys().find(|name| is_framing(name)).cloned() {
         headers.remove(name);
     }
     request
+}
+
+fn is_framing(name: &HeaderName) -> bool {
+    matches!(
+        *name,
+        header::CONTENT_LENGTH
+            | header::TRANSFER_ENCODING
+            | header::CONNECTION
+            | header::UPGRADE
+            | header::TE
+            | header::EXPECT
+    )
 }
 
 fn address_http1(request: &mut Request<Payload>, endpoint: &Endpoint) {

@@ -42,8 +42,12 @@ pub(crate) struct Watch {
     total_by: Instant,
     between: Duration,
     phase: Phase,
-    timer: Option<Pin<Box<Sleep>>>,
+    /// Made when something is waited for; over HTTP/1.1 it comes from the connection and goes back there.
+    pub(crate) timer: Option<Timer>,
 }
+
+/// A timer that is set to a deadline or to an earlier one.
+pub(crate) type Timer = Pin<Box<Sleep>>;
 
 #[derive(Clone, Copy)]
 enum Phase {

@@ -6,8 +6,9 @@
 //!
 //! Opaque signatures of thoughts survive a tool loop through every other format: see `signature`.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::LazyLock};
 
+use memchr::memmem;
 use waypost_types::WireFormat;
 
 use crate::{
@@ -87,24 +88,30 @@ pub fn encode_request(format: WireFormat, prompt: &Prompt, model: &str, stream: 
     (json.into_bytes(), losses)
 }
 
+/// Marks of thoughts in OpenAI's format. What finds them is made once.
+static THOUGHTS: LazyLock<[memmem::Finder<'static>; 4]> = LazyLock::new(|| {
+    ["\"reasoning_content\"", "\"reasoning_details\"", "\"anthropic-claude-v1\"", "\"thought_signature\""]
+        .map(memmem::Finder::new)
+});
+
 /// Whether a body carries thoughts or signatures of a provider other than the one that `model` belongs to. A caller sends
 /// back what it was given; when another provider serves its next turn in the caller's own format, such a body must not be
 /// passed on as it is (the provider would refuse it) but read and written again, which leaves them out and says so.
 /// Costs a few substring searches.
 pub fn carries_foreign_thoughts(format: WireFormat, body: &[u8], model: &str) -> bool {
-    let has = |needle: &str| memchr::memmem::find(body, needle.as_bytes()).is_some();
     let takes = |origin: WireFormat| {
         let signature = Signature { origin, data: String::new() };
         openai_chat::thoughts::takes_back(model, Some(&signature), true)
     };
     match format {
-        WireFormat::AnthropicMessages => has(signature::MARK),
-        WireFormat::GeminiGenerateContent => has(signature::MARK_BASE64),
+        WireFormat::AnthropicMessages => memmem::find(body, signature::MARK.as_bytes()).is_some(),
+        WireFormat::GeminiGenerateContent => memmem::find(body, signature::MARK_BASE64.as_bytes()).is_some(),
         WireFormat::OpenaiChat | WireFormat::WorkersAi => {
-            (has("\"reasoning_content\"") && !openai_chat::thoughts::takes_back(model, None, true))
-                || (has("\"reasoning_details\"") && !takes(WireFormat::OpenaiChat))
-                || (has("\"anthropic-claude-v1\"") && !takes(WireFormat::AnthropicMessages))
-                || (has("\"thought_signature\"") && !takes(WireFormat::GeminiGenerateContent))
+            let [content, details, claude, signed] = THOUGHTS.each_ref().map(|mark| mark.find(body).is_some());
+            (content && !openai_chat::thoughts::takes_back(model, None, true))
+                || (details && !takes(WireFormat::OpenaiChat))
+                || (claude && !takes(WireFormat::AnthropicMessages))
+                || (signed && !takes(WireFormat::GeminiGenerateContent))
         }
     }
 }

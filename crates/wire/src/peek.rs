@@ -7,7 +7,7 @@ mod fields;
 mod scalars;
 mod text;
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use waypost_types::WireFormat;
 
@@ -25,7 +25,7 @@ pub const ANSWER_COUNT_MAX: u64 = 128;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peek {
     /// The model named in the body; `None` when it is missing, `null` or empty. Never holds control characters.
-    pub model: Option<String>,
+    pub model: Option<Arc<str>>,
     /// The body asks for a stream. Gemini asks in the URL instead.
     pub stream: bool,
     /// The cap on output tokens of one answer, at most [`waypost_types::Usage::PLAUSIBLE_TOKENS_MAX`]. Where a body

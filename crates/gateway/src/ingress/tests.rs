@@ -4,11 +4,12 @@ use http_body_util::Full;
 
 use super::*;
 
-fn parse(method: Method, uri: &str) -> Result<Address, RefusalKind> {
-    address(&method, &uri.parse().unwrap()).map_err(|refusal| refusal.kind)
+fn parse(method: Method, uri: &str) -> Result<Address<'static>, RefusalKind> {
+    let uri: &'static Uri = Box::leak(Box::new(uri.parse().unwrap()));
+    address(&method, uri).map_err(|refusal| refusal.kind)
 }
 
-fn call(uri: &str) -> Option<CallForm> {
+fn call(uri: &str) -> Option<CallForm<'static>> {
     parse(Method::POST, uri).ok().map(|address| address.call)
 }
 
@@ -17,11 +18,12 @@ fn every_url_form_is_read() {
     assert_eq!(call("/v1/default/prod/compat/chat/completions"), Some(CallForm::Compat));
     assert_eq!(call("/v1/default/prod"), Some(CallForm::Universal));
     assert_eq!(call("/v1/default/prod/"), Some(CallForm::Universal));
-    let route = |name: &str| Some(CallForm::Dynamic { route: name.to_owned() });
+    let route = |name: &'static str| Some(CallForm::Dynamic { route: name.into() });
     assert_eq!(call("/v1/default/prod/dynamic/smart-route"), route("smart-route"));
     assert_eq!(call("/v1/default/prod/dynamic/smart-route/chat/completions"), route("smart-route"));
-    let native =
-        |provider: &str, rest: &str| Some(CallForm::Native { provider: provider.to_owned(), rest: rest.to_owned() });
+    let native = |provider: &'static str, rest: &'static str| {
+        Some(CallForm::Native { provider: provider.into(), rest: rest.into() })
+    };
     assert_eq!(call("/v1/default/prod/openai/chat/completions"), native("openai", "chat/completions"));
     assert_eq!(
         call("/v1/a/b/google-ai-studio/v1beta/models/x:y?alt=sse"),

@@ -16,14 +16,16 @@ use waypost_upstream::{
     catalogue::{self, Catalogue, StoredKey},
 };
 
-use super::{ApiKey, ByAccount, Gateway, LiveRoute, Provider, ProviderKey, Snapshot};
+use crate::callees::Callees;
+
+use super::{ApiKey, ByAccount, Gateway, LiveRoute, Map, Provider, ProviderKey, Snapshot};
 
 /// What stays the same from one snapshot to the next.
 pub struct Builder {
     catalogue: Arc<Catalogue>,
     allowed: AllowList,
     master_key: Option<Arc<MasterKey>>,
-    builtin: Arc<HashMap<Box<str>, Arc<Provider>>>,
+    builtin: Arc<Map<Box<str>, Arc<Provider>>>,
 }
 
 /// Something stored that cannot be used.
@@ -55,6 +57,8 @@ impl Builder {
     /// Prepares a configuration for reading.
     pub fn build(&self, config: &Config, now: UnixMs) -> (Snapshot, Vec<Finding>) {
         let mut findings = Vec::new();
+        // Read here, so that the first request does not wait for it.
+        PriceTable::embedded();
         let custom = self.custom_providers(config, &mut findings);
         let prices = prices(&config.price_overrides);
         let mut gateways = ByAccount::<Gateway>::default();
@@ -75,6 +79,7 @@ impl Builder {
             builtin: self.builtin.clone(),
             custom,
             prices,
+            callees: Callees::default(),
         };
         (snapshot, findings)
     }
@@ -110,7 +115,7 @@ impl Builder {
             findings.push(Finding { what: format!("time zone of gateway {name}"), why: error.to_string() });
             TimeZone::UTC
         });
-        let mut provider_keys: HashMap<Box<str>, Vec<ProviderKey>> = HashMap::new();
+        let mut provider_keys: Map<Box<str>, Vec<ProviderKey>> = Map::default();
         for key in config.provider_keys.iter().filter(|key| key.gateway == name) {
             provider_keys.entry(key.provider_slug.as_str().into()).or_default().push(self.provider_key(key, findings));
         }
@@ -312,7 +317,7 @@ impl Surroundings for Around<'_> {
     }
 }
 
-fn prices(overrides: &[PriceOverrideRecord]) -> HashMap<Box<str>, Arc<PriceTable>> {
+fn prices(overrides: &[PriceOverrideRecord]) -> Map<Box<str>, Arc<PriceTable>> {
     let mut by_account: HashMap<Box<str>, Vec<(String, String, Price)>> = HashMap::new();
     for record in overrides {
         let rates = Rates {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use waypost_policy::limit::{
     Ask, Calendar, Enforcement, KeyValue, MissingKey, Mode, OnUnavailable, Rule, Span, Technique,
 };
-use waypost_types::{BucketId, LimitKind, Operand, PicoUsd, RequestFacts};
+use waypost_types::{BucketId, LimitKind, Operand, PicoUsd, RequestFacts, Text};
 
 use crate::{compile::Check, problem::Code, route::NodeIx, walk::BucketScope};
 
@@ -24,6 +24,35 @@ pub struct RateNode {
     pub(crate) id: Arc<str>,
     pub(crate) success: NodeIx,
     pub(crate) fallback: Option<NodeIx>,
+    /// What every request that asks it needs in words.
+    words: Words,
+}
+
+/// Texts that are the same for every request.
+#[derive(Debug)]
+struct Words {
+    /// `metadata.user_id`, or `*`.
+    operand: Text,
+    /// As a bucket's identity has it: `3600s`, `day`.
+    span: String,
+    /// `$10`, `1,000`.
+    amount: String,
+    /// `hour`, `10 minutes`, `calendar month`.
+    window: String,
+}
+
+impl Words {
+    fn of(rule: &Rule, per: &Per) -> Self {
+        let operand = match per {
+            Per::Everyone => Text::fixed("*"),
+            Per::Each(operand) => operand.to_string().into(),
+        };
+        let window = match &rule.span {
+            Span::Calendar(..) => format!("calendar {}", rule.span),
+            Span::Seconds(seconds) => window_words(*seconds),
+        };
+        Self { operand, span: rule.span.to_string(), amount: quantity(rule.kind, rule.limit), window }
+    }
 }
 
 /// What a limit counts per.
@@ -50,9 +79,12 @@ pub(crate) fn check(check: &mut Check<'_>) -> Option<RateNode> {
     let fallback = check.optional("fallback");
     let rule =
         Rule { kind: kind?, limit: limit?, span: span?, technique: technique?, enforcement: enforcement?, mode: mode? };
+    let per = per?;
+    let words = Words::of(&rule, &per);
     Some(RateNode {
         rule: Arc::new(rule),
-        per: per?,
+        per,
+        words,
         missing_key: missing_key?,
         on_unavailable: on_unavailable?,
         id: check.element()?.id.as_str().into(),
@@ -157,14 +189,15 @@ impl RateNode {
     /// The counter of a key. It is the same in every version of the route that leaves element id, kind, key and window
     /// alone (D7, A56).
     pub fn bucket(&self, scope: &BucketScope, key: &KeyValue) -> BucketId {
-        let operand = self.operand().map_or_else(|| "*".to_owned(), ToString::to_string);
-        let window = self.rule.span.to_string();
-        let identity = [&*scope.gateway, &*scope.route_id, &*self.id, self.kind_word(), &operand, &window];
-        let identity = identity.map(str::as_bytes);
+        let Words { operand, span, .. } = &self.words;
+        let identity = [&*scope.gateway, &*scope.route_id, &*self.id, self.kind_word(), operand, span];
+        let [gateway, route, id, kind, operand, span] = identity.map(str::as_bytes);
         match key {
-            KeyValue::Everyone => BucketId::of(&identity),
-            KeyValue::Missing => BucketId::of(&[&identity[..], &[b"missing"]].concat()),
-            KeyValue::Value(text) => BucketId::of(&[&identity[..], &[b"value", text.as_bytes()]].concat()),
+            KeyValue::Everyone => BucketId::of(&[gateway, route, id, kind, operand, span]),
+            KeyValue::Missing => BucketId::of(&[gateway, route, id, kind, operand, span, b"missing"]),
+            KeyValue::Value(text) => {
+                BucketId::of(&[gateway, route, id, kind, operand, span, b"value", text.as_bytes()])
+            }
         }
     }
 
@@ -192,26 +225,32 @@ impl RateNode {
             Per::Each(operand) => format!("each {operand}"),
         };
         let requests = if self.rule.limit == 1 { "request" } else { "requests" };
-        let amount = if self.is_budget() { self.amount() } else { format!("{} {requests}", self.amount()) };
+        let amount = if self.is_budget() { self.amount().to_owned() } else { format!("{} {requests}", self.amount()) };
         format!("{amount} per {} for {per}", self.window_words())
     }
 
     /// The limit in its unit: `$10`, `1,000`.
-    pub(crate) fn amount(&self) -> String {
-        self.quantity(self.rule.limit)
+    pub(crate) fn amount(&self) -> &str {
+        &self.words.amount
     }
 
     pub(crate) fn quantity(&self, amount: i64) -> String {
-        if self.is_budget() { dollars(amount) } else { thousands(amount) }
+        quantity(self.rule.kind, amount)
     }
 
     /// `hour`, `10 minutes`, `calendar month`.
-    pub(crate) fn window_words(&self) -> String {
-        match &self.rule.span {
-            Span::Calendar(..) => format!("calendar {}", self.rule.span),
-            Span::Seconds(seconds) => window_words(*seconds),
-        }
+    pub(crate) fn window_words(&self) -> &str {
+        &self.words.window
     }
+
+    /// The operand it counts per, `*` for everyone together.
+    pub(crate) fn operand_words(&self) -> &Text {
+        &self.words.operand
+    }
+}
+
+fn quantity(kind: LimitKind, amount: i64) -> String {
+    if kind == LimitKind::Cost { dollars(amount) } else { thousands(amount) }
 }
 
 fn window_words(seconds: u32) -> String {
@@ -225,15 +264,19 @@ fn window_words(seconds: u32) -> String {
 }
 
 fn dollars(amount: i64) -> String {
-    let text = PicoUsd(amount).to_decimal();
-    match text.split_once('.') {
-        // Cents are written in full: $0.20, not $0.2.
-        Some((whole, cents)) if cents.len() == 1 => format!("${whole}.{cents}0"),
-        _ => format!("${text}"),
+    let mut text = PicoUsd(amount).to_decimal();
+    text.insert(0, '$');
+    // Cents are written in full: $0.20, not $0.2.
+    if text.bytes().rev().position(|byte| byte == b'.') == Some(1) {
+        text.push('0');
     }
+    text
 }
 
 pub(crate) fn thousands(number: i64) -> String {
+    if (0..1_000).contains(&number) {
+        return number.to_string();
+    }
     let digits = number.unsigned_abs().to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
     if number < 0 {

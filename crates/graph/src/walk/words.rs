@@ -8,14 +8,14 @@ use waypost_types::{
 
 use crate::kinds::rate::{RateNode, thousands};
 
-pub(super) fn operand(rate: &RateNode) -> String {
-    rate.operand().map_or_else(|| "*".to_owned(), ToString::to_string)
+pub(super) fn operand(rate: &RateNode) -> &Text {
+    rate.operand_words()
 }
 
 /// The trail of a limit that was asked.
 pub(super) fn seen(rate: &RateNode, key: &KeyValue, ask: &Ask, verdict: Verdict) -> TrailStep {
     let key_text = key.text().map(Text::from);
-    let values = key_text.clone().map(|text| (operand(rate).into(), text));
+    let values = key_text.clone().map(|text| (operand(rate).clone(), text));
     TrailStep {
         reason: words(rate, key, ask, verdict).into(),
         values: values.into_iter().collect(),
@@ -34,22 +34,26 @@ pub(super) fn seen(rate: &RateNode, key: &KeyValue, ask: &Ask, verdict: Verdict)
 
 /// `5 of 10 per day used by user-anna; this is the 6th`, `$0.0035 of $10 per day used by user-anna; estimate $0.00055`
 pub(super) fn words(rate: &RateNode, key: &KeyValue, ask: &Ask, verdict: Verdict) -> String {
-    let who = match key {
-        KeyValue::Everyone => "everyone".to_owned(),
-        KeyValue::Missing => format!("requests without {}", operand(rate)),
-        KeyValue::Value(value) => value.to_string(),
-    };
-    let used = rate.quantity(verdict.used());
-    let spent = format!("{used} of {} per {} used by {who}", rate.amount(), rate.window_words());
-    let next = match (rate.is_budget(), verdict) {
-        (true, _) if !verdict.passes() && verdict.used() >= rate.rule.limit => String::new(),
-        (true, Verdict::Refused { .. }) => format!("; an estimate of {} doesn't fit", rate.quantity(ask.amount)),
-        (true, _) => format!("; estimate {}", rate.quantity(ask.amount)),
-        (false, Verdict::Refused { .. }) => String::new(),
-        (false, _) => format!("; this is the {}", ordinal(verdict.used().saturating_add(1))),
-    };
-    let watched = if would_refuse(rate, key, verdict) { "; only watching, so it went on" } else { "" };
-    format!("{spent}{next}{watched}")
+    // Put together by hand: every request that meets a limit has such a sentence.
+    let mut words = String::with_capacity(128);
+    let mut say = |parts: &[&str]| parts.iter().for_each(|part| words.push_str(part));
+    say(&[&rate.quantity(verdict.used()), " of ", rate.amount(), " per ", rate.window_words(), " used by "]);
+    match key {
+        KeyValue::Everyone => say(&["everyone"]),
+        KeyValue::Missing => say(&["requests without ", operand(rate)]),
+        KeyValue::Value(value) => say(&[value]),
+    }
+    match (rate.is_budget(), verdict) {
+        (true, _) if !verdict.passes() && verdict.used() >= rate.rule.limit => {}
+        (true, Verdict::Refused { .. }) => say(&["; an estimate of ", &rate.quantity(ask.amount), " doesn't fit"]),
+        (true, _) => say(&["; estimate ", &rate.quantity(ask.amount)]),
+        (false, Verdict::Refused { .. }) => {}
+        (false, _) => say(&["; this is the ", &ordinal(verdict.used().saturating_add(1))]),
+    }
+    if would_refuse(rate, key, verdict) {
+        say(&["; only watching, so it went on"]);
+    }
+    words
 }
 
 /// A limit that only watches would have redirected this request: it is reached, or the key is missing.

@@ -1,7 +1,7 @@
 //! A filter in MongoDB's notation, read into a small tree.
 
 use serde_json::{Map, Value};
-use waypost_types::{Operand, Scalar};
+use waypost_types::{Operand, Scalar, Text};
 
 use super::{
     ConditionProblem, PathPart, ProblemCode,
@@ -17,6 +17,8 @@ use crate::limits::{
 pub(super) struct Filter {
     pub(super) root: Term,
     pub(super) operands: Vec<Operand>,
+    /// The operands as reasons name them.
+    pub(super) names: Vec<Text>,
 }
 
 #[derive(Clone, Debug)]
@@ -76,7 +78,10 @@ impl Filter {
         reader.check_sizes();
         reader.check_places();
         match root {
-            Some(root) if reader.problems.is_empty() => Ok(Self { root, operands: reader.operands }),
+            Some(root) if reader.problems.is_empty() => {
+                let names = reader.operands.iter().map(|operand| operand.to_string().into()).collect();
+                Ok(Self { root, operands: reader.operands, names })
+            }
             _ => {
                 if reader.problems.is_empty() {
                     reader.no_value::<()>();

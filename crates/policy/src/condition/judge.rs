@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use waypost_types::Scalar;
+use waypost_types::{Scalar, Text};
 
 use super::{
     Evaluated,
@@ -45,7 +45,8 @@ impl Filter {
         }
         let notes = self.reasons(values, &judge.undecided);
         let matched = verdict.truth == Truth::True;
-        Evaluated { matched, reason: reasons.join("; "), seen: Vec::new(), notes }
+        let reason = if reasons.len() == 1 { reasons.swap_remove(0) } else { reasons.join("; ") };
+        Evaluated { matched, reason, seen: Vec::new(), notes }
     }
 
     fn reasons(&self, values: &[Option<Scalar>], tests: &[&Test]) -> Vec<String> {
@@ -60,7 +61,7 @@ impl Filter {
     }
 
     fn reason(&self, test: &Test, value: Option<&Scalar>) -> String {
-        let operand = self.operands.get(test.operand).map(ToString::to_string).unwrap_or_default();
+        let operand = self.names.get(test.operand).map_or("", Text::as_str);
         let Some(value) = value else { return format!("{operand} is missing") };
         let truth = truth_of(&test.check, Some(value));
         let holds = truth == Truth::True;
@@ -72,7 +73,7 @@ impl Filter {
         match &test.check {
             Check::Equal(wanted) if !holds => format!("{operand} is {saw}, not {}", quoted(wanted)),
             Check::Unequal(unwanted) if holds => format!("{operand} is {saw}, not {}", quoted(unwanted)),
-            Check::Equal(_) | Check::Unequal(_) | Check::Present(_) => format!("{operand} is {saw}"),
+            Check::Equal(_) | Check::Unequal(_) | Check::Present(_) => [operand, " is ", &saw].concat(),
             Check::Order(order, bound) => {
                 let not = if holds { "" } else { "not " };
                 format!("{operand} is {saw}, {not}{} {bound}", sentence::order(*order))

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use bytes::BytesMut;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use waypost_types::{Fault, FaultClass, Secret};
 
@@ -37,8 +38,12 @@ impl AuthScheme {
         let unusable =
             |_: String| Fault::new(FaultClass::KeyUnusable, "the stored key has characters that a header cannot carry");
         let name = HeaderName::from_bytes(self.header.as_bytes()).map_err(|error| unusable(error.to_string()))?;
-        let text = format!("{}{}", self.prefix, key.expose().trim());
-        let mut value = HeaderValue::from_str(&text).map_err(|error| unusable(error.to_string()))?;
+        let key = key.expose().trim();
+        let mut text = BytesMut::with_capacity(self.prefix.len() + key.len());
+        text.extend_from_slice(self.prefix.as_bytes());
+        text.extend_from_slice(key.as_bytes());
+        let value = HeaderValue::from_maybe_shared(text.freeze());
+        let mut value = value.map_err(|error| unusable(error.to_string()))?;
         value.set_sensitive(true);
         headers.insert(name, value);
         Ok(())

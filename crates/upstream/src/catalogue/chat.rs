@@ -1,5 +1,7 @@
 //! Which path a conversation takes.
 
+use std::borrow::Cow;
+
 use waypost_types::WireFormat;
 
 use super::{Place, TargetError};
@@ -39,10 +41,10 @@ impl ChatApi {
     ///
     /// # Errors
     /// The model is empty or climbs; Vertex AI without project or region; a Workers AI model that is not `@cf/…` or `@hf/…`.
-    pub fn rest(&self, model: &str, stream: bool, place: &Place) -> Result<String, TargetError> {
+    pub fn rest(&self, model: &str, stream: bool, place: &Place) -> Result<Cow<'static, str>, TargetError> {
         let method = if stream { "streamGenerateContent?alt=sse" } else { "generateContent" };
-        Ok(match self.path {
-            ChatPath::Fixed(path) => path.to_owned(),
+        let rest = match self.path {
+            ChatPath::Fixed(path) => return Ok(Cow::Borrowed(path)),
             ChatPath::Gemini => {
                 let model = model.strip_prefix("models/").unwrap_or(model);
                 format!("v1beta/models/{}:{method}", segment(model, "model")?)
@@ -69,7 +71,8 @@ impl ChatApi {
                 format!("{resource}{deployment}/chat/completions?api-version={version}")
             }
             ChatPath::WorkersAi => workers_ai(model)?,
-        })
+        };
+        Ok(Cow::Owned(rest))
     }
 }
 

@@ -59,6 +59,10 @@ impl StoredKey {
 }
 
 impl Place {
+    /// Nothing is known.
+    pub const NONE: Self =
+        Self { account: None, project: None, region: None, resource: None, deployment: None, api_version: None };
+
     /// The place named in a JSON object: a key's or the provider's settings.
     pub fn from_members(members: &Map<String, Value>) -> Self {
         Self {

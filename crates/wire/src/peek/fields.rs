@@ -1,5 +1,7 @@
 //! Typed members of one object.
 
+use std::sync::Arc;
+
 use waypost_types::Usage;
 
 use super::{ANSWER_COUNT_MAX, MODEL_BYTES_MAX, PeekError};
@@ -46,7 +48,7 @@ impl<'d> Fields<'d> {
         Ok(None)
     }
 
-    pub(super) fn model(&self) -> Result<Option<String>, PeekError> {
+    pub(super) fn model(&self) -> Result<Option<Arc<str>>, PeekError> {
         let Some(value) = self.member("model")? else { return Ok(None) };
         let model = value.as_str().ok_or_else(|| self.wrong("model", "text", value))?;
         if model.len() > MODEL_BYTES_MAX {
@@ -56,7 +58,7 @@ impl<'d> Fields<'d> {
         if model.chars().any(char::is_control) {
             return Err(self.refuse("model", "\"model\" holds control characters. Remove them.".to_owned()));
         }
-        Ok(Some(model.into_owned()).filter(|model| !model.is_empty()))
+        Ok((!model.is_empty()).then(|| Arc::from(&*model)))
     }
 
     /// The largest of several caps. More than any answer can have is no more than that (`1000000000` is how some

@@ -29,7 +29,7 @@ fn openai_body_is_read() {
             {"role":"tool","tool_call_id":"c1","content":"ok"}]}"#,
     );
     let expected = Peek {
-        model: Some("gpt-4o".to_owned()),
+        model: Some("gpt-4o".into()),
         stream: true,
         max_output_tokens: Some(100),
         answer_count: 2,

@@ -4,7 +4,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 BIN := target/release/waypost
 
-.PHONY: help run build dashboard check test test-rust test-e2e bench prices fmt tools
+.PHONY: help run build dashboard check check-rust check-dashboard test test-rust test-dashboard test-e2e test-ui bench prices tools
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -18,21 +18,36 @@ build: tools dashboard ## Release binary with the dashboard inside at target/rel
 dashboard: ## The dashboard, when its sources changed
 	@UI=$(UI) scripts/dashboard.sh
 
-check: tools ## Formatting, lints, floors, ids
+check: check-rust check-dashboard ## Formatting, lints, floors, ids; the dashboard's types and lints; UI=skip needs no Node
+
+check-rust: tools
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	$(CARGO) run -q --locked -p xtask -- tidy
 	$(CARGO) run -q --locked -p xtask -- ids
 
-test: test-rust test-e2e ## Everything: Rust tests, official SDKs against the real binary
+check-dashboard:
+	@UI=$(UI) CARGO="$(CARGO)" scripts/dashboard-check.sh
+
+test: test-rust test-dashboard test-e2e test-ui ## Everything: Rust, the dashboard, official SDKs and a browser against the real binary
 
 test-rust: tools
 	$(CARGO) test --workspace --locked
+
+test-dashboard:
+	@scripts/tools.sh test
+	@scripts/dashboard-modules.sh
+	cd dashboard && npm run --silent test
 
 test-e2e:
 	@scripts/tools.sh test
 	$(CARGO) build --locked -p waypost-server --bin waypost -p waypost-testkit --bin waypost-testprovider
 	WAYPOST_BIN=$(CURDIR)/target/debug/waypost TESTPROVIDER_BIN=$(CURDIR)/target/debug/waypost-testprovider e2e/run.sh
+
+test-ui: dashboard
+	@scripts/tools.sh test
+	$(CARGO) build --locked -p waypost-server --bin waypost
+	cd dashboard && WAYPOST_BIN=$(CURDIR)/target/debug/waypost npm run --silent test:e2e
 
 bench: ## Waypost beside nginx and direct calls; ratios of one run under bench/results/
 	@scripts/tools.sh bench

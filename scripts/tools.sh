@@ -18,6 +18,7 @@ want c++ g++
 if [ "$lane" = test ]; then
   python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3 python3-venv)
   command -v node >/dev/null || { echo "Node is missing: the Node lane needs Node 20 or later." >&2; exit 1; }
+  want chromium chromium
 fi
 [ "$lane" = bench ] && PATH="$PATH:/usr/sbin" want nginx nginx-light
 

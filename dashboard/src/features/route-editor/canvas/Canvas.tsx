@@ -2,7 +2,7 @@ import '@xyflow/react/dist/base.css';
 
 import { useComputedColorScheme } from '@mantine/core';
 import { Background, BackgroundVariant, MiniMap, ReactFlow, ReactFlowProvider, SelectionMode, type NodeChange, useReactFlow, useStore } from '@xyflow/react';
-import { useCallback, useEffect, useMemo, useRef } from 'react';
+import { type MouseEvent, memo, useCallback, useEffect, useMemo, useRef } from 'react';
 
 import { useShortcuts } from '@/app/shortcuts';
 import { canvasText as text } from '@/text/editor-canvas';
@@ -13,7 +13,7 @@ import { FIT_EVENT } from '../toolbar/Toolbar';
 import { pick } from './acts';
 import classes from './canvas.module.css';
 import { ConnectionLine } from './ConnectionLine';
-import { type CardNode, useFlow } from './flow';
+import { type CardNode, type WayEdge, useFlow } from './flow';
 import { FlowEdge } from './FlowEdge';
 import { FlowNode } from './FlowNode';
 import { focusStop, rove } from './focus';
@@ -31,6 +31,8 @@ import { ZoomBar, useIsPartHidden } from './ZoomBar';
 const NODE_TYPES = { card: FlowNode };
 const EDGE_TYPES = { way: FlowEdge };
 const PAN_BUTTONS = [0, 1];
+const StillPalette = memo(Palette);
+const StillZoomBar = memo(ZoomBar);
 const FAR = 0.695;
 
 interface CanvasProps {
@@ -55,6 +57,7 @@ function Surface({ isReadOnly, topRight }: CanvasProps) {
   const { nodes, edges, stubs, draft } = useFlow(!isReadOnly);
   const connecting = useConnecting();
   const moves = useMoves();
+  const clicks = useClicks();
   const onKeyDown = useCanvasKeys(isReadOnly);
   const isMapOn = useUi((state) => state.isMapOn);
   const zoom = useStore((state) => state.transform[2]);
@@ -77,7 +80,7 @@ function Surface({ isReadOnly, topRight }: CanvasProps) {
         if (root.current !== null && event.target instanceof HTMLElement && (event.target.dataset.node ?? event.target.dataset.out) !== undefined) rove(root.current, event.target);
       }}
     >
-      {isReadOnly ? null : <Palette />}
+      {isReadOnly ? null : <StillPalette />}
       <ReactFlow
         nodes={nodes}
         edges={edges}
@@ -105,14 +108,7 @@ function Surface({ isReadOnly, topRight }: CanvasProps) {
         onNodesChange={moves.onNodesChange}
         onNodeDragStop={moves.onDragStop}
         onSelectionDragStop={moves.onDragStop}
-        onNodeClick={(event, node) => {
-          if (event.shiftKey || event.ctrlKey || event.metaKey) store.getState().toggle(node.id);
-          else pick(store, [node.id]);
-          focusStop({ kind: 'node', id: node.id });
-        }}
-        onNodeDoubleClick={(_event, node) => store.getState().edit(node.id, 'first')}
-        onEdgeClick={(_event, edge) => store.getState().selectEdge({ id: edge.source, output: edge.sourceHandle ?? '' })}
-        onPaneClick={() => pick(store, [])}
+        {...clicks}
         {...connecting}
       >
         <Background variant={BackgroundVariant.Dots} gap={20} size={2} color="var(--wp-canvas-dot)" />
@@ -126,7 +122,7 @@ function Surface({ isReadOnly, topRight }: CanvasProps) {
         {topRight}
         <PathBar />
       </div>
-      <ZoomBar />
+      <StillZoomBar />
     </div>
   );
 }
@@ -205,6 +201,24 @@ const REVEAL_MARGIN = 64;
 function needed(from: number, size: number, room: number): number {
   if (from < 0) return REVEAL_MARGIN - from;
   return from + size > room ? room - REVEAL_MARGIN - from - size : 0;
+}
+
+/** The same functions each time: new ones would make every card and every edge be drawn anew. */
+function useClicks() {
+  const store = useEditorStore();
+  return useMemo(
+    () => ({
+      onNodeClick: (event: MouseEvent, node: CardNode) => {
+        if (event.shiftKey || event.ctrlKey || event.metaKey) store.getState().toggle(node.id);
+        else pick(store, [node.id]);
+        focusStop({ kind: 'node', id: node.id });
+      },
+      onNodeDoubleClick: (_event: MouseEvent, node: CardNode) => store.getState().edit(node.id, 'first'),
+      onEdgeClick: (_event: MouseEvent, edge: WayEdge) => store.getState().selectEdge({ id: edge.source, output: edge.sourceHandle ?? '' }),
+      onPaneClick: () => pick(store, []),
+    }),
+    [store],
+  );
 }
 
 /** Cards follow the pointer here; the document hears of it once, when they are let go. */

@@ -1,12 +1,13 @@
 import { BaseEdge, EdgeLabelRenderer, type EdgeProps } from '@xyflow/react';
-import { memo } from 'react';
+import { memo, useRef } from 'react';
 
-import { type Point, pathOf } from '../model';
+import { type Point, type Route, pathOf } from '../model';
 import { shownDraft, useEditor } from '../store';
 import { Arrow } from './Arrow';
 import { EdgeLabel } from './EdgeLabel';
 import classes from './edge.module.css';
 import type { WayEdge } from './flow';
+import { useUi } from './ui';
 import { wayOf } from './way';
 
 const WIDTH = 1.5;
@@ -19,8 +20,9 @@ export const FlowEdge = memo(function FlowEdge({ id, source, data, selected, tar
   const count = useEditor((state) => (state.live === null ? undefined : (state.live.edges.find((edge) => edge.node === source && edge.output === output)?.count ?? 0)));
   const total = useEditor((state) => state.live?.requests ?? 0);
   const path = useEditor((state) => (state.highlight === null ? undefined : wayOf(state.highlight, shownDraft(state).document).edges.has(id) ? 'taken' : 'dimmed'));
-  if (data === undefined) return null;
-  const { route, spec } = data;
+  const route = useRoute(id);
+  if (data === undefined || route === undefined) return null;
+  const { spec } = data;
   const isStrong = selected === true || path === 'taken';
   const width = isStrong ? STRONG : count === undefined ? WIDTH : WIDTH + LIVE_GAIN * (total > 0 ? count / total : 0);
   const state = isStrong ? 'strong' : path === 'dimmed' ? 'dimmed' : count !== undefined && count > 0 && !spec.isDetour ? 'live' : undefined;
@@ -35,6 +37,17 @@ export const FlowEdge = memo(function FlowEdge({ id, source, data, selected, tar
     </g>
   );
 });
+
+/** The way of one edge; the same object while it is the same way. */
+function useRoute(id: string): Route | undefined {
+  const last = useRef<Route | undefined>(undefined);
+  return useUi((state) => {
+    const route = state.routes.get(id);
+    if (route === last.current || (route !== undefined && JSON.stringify(route) === JSON.stringify(last.current))) return last.current;
+    last.current = route;
+    return route;
+  });
+}
 
 /** The line ends inside its arrow head, so that thick lines keep a sharp tip. */
 function shortened(points: readonly Point[], width: number): Point[] {

@@ -1,6 +1,6 @@
 /** The document as React Flow wants it. Objects keep their identity while what they show is the same. */
 import { type Edge, type Node, Position } from '@xyflow/react';
-import { useMemo, useRef } from 'react';
+import { useLayoutEffect, useMemo, useRef } from 'react';
 
 import {
   type Direction,
@@ -8,7 +8,6 @@ import {
   NODE_WIDTH,
   type OutputSpec,
   type Point,
-  type Route,
   type RouteElement,
   type Routes,
   type Side,
@@ -26,10 +25,10 @@ import {
   routeEdges,
 } from '../model';
 import { shownDraft, useEditor } from '../store';
-import { useUi } from './ui';
+import { useUi, useUiStore } from './ui';
 
 export type CardNode = Node<{ element: RouteElement; direction: Direction; isLive: boolean }, 'card'>;
-export type WayEdge = Edge<{ route: Route; spec: OutputSpec; output: string }, 'way'>;
+export type WayEdge = Edge<{ spec: OutputSpec; output: string }, 'way'>;
 
 export interface Flow {
   draft: Draft;
@@ -50,7 +49,9 @@ export function useFlow(canMove: boolean): Flow {
   const settled = useMemo(() => routeEdges(shown.document, shown.layout, { live: isLive }), [shown, isLive]);
   const routes = useRoutes(settled, draft, dragged, isLive);
   const nodes = useNodes(draft, selection.nodes, isLive, canMove);
-  const edges = useEdges(draft, routes, selection.edge, canMove);
+  const edges = useEdges(shown, selection.edge, canMove);
+  const ui = useUiStore();
+  useLayoutEffect(() => ui.getState().set({ routes }), [ui, routes]);
   const stubs = useStubs(draft, isLive);
   return { draft, nodes, edges, stubs };
 }
@@ -140,14 +141,12 @@ function isSameStub(a: Stub, b: Stub): boolean {
   return a.anchor.join() === b.anchor.join() && a.points.join() === b.points.join() && a.spec.label === b.spec.label && a.spec.consequenceWhenOpen === b.spec.consequenceWhenOpen;
 }
 
-function useEdges(draft: Draft, routes: Routes, selected: { id: string; output: string } | null, canMove: boolean): WayEdge[] {
+function useEdges({ document }: Draft, selected: { id: string; output: string } | null, canMove: boolean): WayEdge[] {
   const cache = useRef(new Map<string, WayEdge>());
   return useMemo(() => {
     const next = new Map<string, WayEdge>();
-    for (const { from, to, spec } of edgesOf(draft.document)) {
+    for (const { from, to, spec } of edgesOf(document)) {
       const key = edgeKey(from.id, from.output);
-      const route = routes.get(key);
-      if (route === undefined) continue;
       const isSelected = selected?.id === from.id && selected.output === from.output;
       const edge: WayEdge = {
         id: key,
@@ -161,18 +160,17 @@ function useEdges(draft: Draft, routes: Routes, selected: { id: string; output: 
         deletable: false,
         reconnectable: canMove,
         zIndex: isSelected ? 2 : 1,
-        data: { route, spec, output: from.output },
+        data: { spec, output: from.output },
       };
       const known = cache.current.get(key);
       next.set(key, known !== undefined && isSameEdge(known, edge) ? known : edge);
     }
     cache.current = next;
     return [...next.values()];
-  }, [draft, routes, selected, canMove]);
+  }, [document, selected, canMove]);
 }
 
 function isSameEdge(a: WayEdge, b: WayEdge): boolean {
   if (a.target !== b.target || a.selected !== b.selected || a.reconnectable !== b.reconnectable || a.data === undefined || b.data === undefined) return false;
-  const isSameWay = a.data.route === b.data.route || JSON.stringify(a.data.route) === JSON.stringify(b.data.route);
-  return isSameWay && a.data.spec.label === b.data.spec.label && a.data.spec.isDetour === b.data.spec.isDetour;
+  return a.data.spec.label === b.data.spec.label && a.data.spec.isDetour === b.data.spec.isDetour;
 }

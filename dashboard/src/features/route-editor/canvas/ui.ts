@@ -2,7 +2,7 @@
 import { createContext, useContext } from 'react';
 import { type StoreApi, createStore, useStore } from 'zustand';
 
-import type { AllowedTargets, OutputRef, Point } from '../model';
+import type { AllowedTargets, OutputRef, Point, Routes } from '../model';
 
 export interface MenuState {
   /** The output it acts on; null adds a node on its own. */
@@ -19,12 +19,14 @@ export interface CanvasUiState {
   connecting: { from: OutputRef; targets: AllowedTargets } | null;
   /** Positions of cards while they are dragged; the document hears of them at the end. */
   dragged: Readonly<Record<string, Point>> | null;
+  /** Ways of the edges, apart from the edges: while a card moves, only those that bend are drawn anew. */
+  routes: Routes;
   isPaletteOpen: boolean;
   isMapOn: boolean;
   isDeploying: boolean;
   openMenu(menu: MenuState): void;
   closeMenu(): void;
-  set(change: Partial<Pick<CanvasUiState, 'connecting' | 'dragged' | 'isPaletteOpen' | 'isMapOn' | 'isDeploying'>>): void;
+  set(change: Partial<Pick<CanvasUiState, 'connecting' | 'dragged' | 'routes' | 'isPaletteOpen' | 'isMapOn' | 'isDeploying'>>): void;
 }
 
 export type CanvasUi = StoreApi<CanvasUiState>;
@@ -34,6 +36,7 @@ export function createCanvasUi(): CanvasUi {
     menu: null,
     connecting: null,
     dragged: null,
+    routes: new Map(),
     isPaletteOpen: true,
     isMapOn: true,
     isDeploying: false,

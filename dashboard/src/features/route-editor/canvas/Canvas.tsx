@@ -16,7 +16,7 @@ import { ConnectionLine } from './ConnectionLine';
 import { type CardNode, type WayEdge, useFlow } from './flow';
 import { FlowEdge } from './FlowEdge';
 import { FlowNode } from './FlowNode';
-import { focusStop, rove } from './focus';
+import { ensureTabStop, focusStop, rove } from './focus';
 import { Legend } from './Legend';
 import { Palette } from './Palette';
 import { PathBar } from './PathBar';
@@ -51,10 +51,9 @@ export function Canvas(props: CanvasProps) {
 }
 
 function Surface({ isReadOnly, topRight }: CanvasProps) {
-  const store = useEditorStore();
   const root = useRef<HTMLDivElement>(null);
   const scheme = useComputedColorScheme('light');
-  const { nodes, edges, stubs, draft } = useFlow(!isReadOnly);
+  const { nodes, edges, stubs } = useFlow(!isReadOnly);
   const connecting = useConnecting();
   const moves = useMoves();
   const clicks = useClicks();
@@ -63,9 +62,7 @@ function Surface({ isReadOnly, topRight }: CanvasProps) {
   const zoom = useStore((state) => state.transform[2]);
   const style = useMemo(() => ({ '--canvas-zoom': zoom }) as React.CSSProperties, [zoom]);
 
-  useEffect(() => {
-    if (root.current !== null) rove(root.current);
-  }, [draft.document, isReadOnly]);
+  useTabStop(root);
   useFirstFit();
 
   return (
@@ -125,6 +122,19 @@ function Surface({ isReadOnly, topRight }: CanvasProps) {
       <StillZoomBar />
     </div>
   );
+}
+
+/** Tab always finds a way in: React Flow draws nodes later than this component, and the one with the tab stop may go. */
+function useTabStop(root: React.RefObject<HTMLDivElement | null>): void {
+  useEffect(() => {
+    const area = root.current;
+    if (area === null) return undefined;
+    const ensure = () => ensureTabStop(area);
+    ensure();
+    const observer = new MutationObserver(ensure);
+    observer.observe(area, { childList: true, subtree: true });
+    return () => observer.disconnect();
+  }, [root]);
 }
 
 const SETTLING_MS = 1_500;

@@ -45,9 +45,14 @@ export function focusSoon(stop: Stop): void {
 /** Only one element can be reached with Tab: the one that last had the focus, at first the first. */
 export function rove(root: HTMLElement, to?: HTMLElement): void {
   const all = [...root.querySelectorAll<HTMLElement>('[data-node], [data-out]')];
-  const chosen = to ?? all.find((element) => element.tabIndex === 0) ?? all[0];
+  const chosen = to ?? all.find((element) => element.tabIndex === 0) ?? all.find((element) => element.dataset.node !== undefined);
   for (const element of all) {
     const wanted = element === chosen ? 0 : -1;
     if (element.tabIndex !== wanted) element.tabIndex = wanted;
   }
+}
+
+/** One tab stop, as soon as there is a node to carry it. */
+export function ensureTabStop(root: HTMLElement): void {
+  if (root.querySelector('[data-node][tabindex="0"], [data-out][tabindex="0"]') === null) rove(root);
 }

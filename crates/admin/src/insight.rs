@@ -1,13 +1,21 @@
 //! What the traffic says: summaries, live traffic, counters, and what a change would have done. Everything here is read
 //! from the log and the counters; nothing is kept of its own but a few notes.
 
+pub(crate) mod analytics;
+pub(crate) mod attention;
 pub(crate) mod buckets;
+pub(crate) mod demo;
 pub(crate) mod effect;
 pub(crate) mod get_started;
+pub(crate) mod limited;
+mod measures;
 pub(crate) mod recent;
 pub(crate) mod replay;
 pub(crate) mod seen;
+pub(crate) mod splits;
+mod statistics;
 pub(crate) mod summary;
+pub(crate) mod sums;
 pub(crate) mod traffic;
 pub(crate) mod window;
 
@@ -15,9 +23,6 @@ use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 use waypost_store::insight::Measures;
 use waypost_types::PicoUsd;
-
-/// User agent of rows that were made up to fill charts.
-pub(crate) const DEMO_USER_AGENT: &str = "waypost-demo";
 
 /// An amount in dollars, with all its digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]

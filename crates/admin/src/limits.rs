@@ -76,7 +76,11 @@ pub(crate) const DISMISSALS_MAX: usize = 200;
 pub(crate) const BUCKETS_SHOWN: usize = 10;
 /// Different key values whose buckets are looked at.
 pub(crate) const BUCKET_KEYS_MAX: usize = 2_000;
-/// Rows that live traffic and summaries look at.
-pub(crate) const TRAFFIC_ROWS_MAX: usize = 20_000;
+/// Requests over a limit whose users are told apart.
+pub(crate) const OVER_ROWS_MAX: usize = 2_000;
+/// Rows that the comparison of a split's branches looks at.
+pub(crate) const SPLIT_ROWS_MAX: usize = 20_000;
 /// Bytes of a stored prompt that are read to find what a route would read of it.
 pub(crate) const REPLAYED_BODY_BYTES_MAX: usize = 256 << 10;
+/// Things that need attention in one answer.
+pub(crate) const ATTENTION_MAX: usize = 50;

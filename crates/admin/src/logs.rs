@@ -21,6 +21,7 @@ use crate::{
     refusal::{Noun, Outcome, Refused},
 };
 
+pub(crate) use filters::filters;
 pub(crate) use view::step;
 
 pub(crate) const NOUN: &str = "Log";

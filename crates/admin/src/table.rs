@@ -165,6 +165,12 @@ entries! {
     GET "/api/gateways/{gateway}/routes/{route}/traffic", VIEWER, NONE => insight::traffic::traffic;
     GET "/api/gateways/{gateway}/routes/{route}/buckets", VIEWER, NONE => insight::buckets::get::get;
     POST "/api/gateways/{gateway}/routes/{route}/buckets/reset", EDITOR, SMALL => insight::buckets::reset::reset;
+    GET "/api/gateways/{gateway}/routes/{route}/splits", VIEWER, NONE => insight::splits::splits;
+    GET "/api/gateways/{gateway}/analytics", VIEWER, NONE => insight::analytics::analytics;
+    GET "/api/gateways/{gateway}/limited", VIEWER, NONE => insight::limited::limited;
+    GET "/api/gateways/{gateway}/attention", VIEWER, NONE => insight::attention::attention;
+    POST "/api/gateways/{gateway}/demo", EDITOR, NONE => insight::demo::create::create;
+    DELETE "/api/gateways/{gateway}/demo", EDITOR, NONE => insight::demo::delete::delete;
     GET "/api/gateways/{gateway}/get-started", VIEWER, NONE => insight::get_started::get::get;
     POST "/api/gateways/{gateway}/get-started", VIEWER, SMALL => insight::get_started::note::note;
     GET "/api/gateways/{gateway}/logs/export", VIEWER, NONE => logs::export::export;

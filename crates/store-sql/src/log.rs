@@ -9,6 +9,7 @@ mod list;
 mod multi;
 mod payload;
 mod remove;
+mod rollup;
 mod row;
 mod sweep;
 mod write;
@@ -21,6 +22,7 @@ use std::{
 use waypost_store::{
     GatewayRef, LogStore, StoreError, StoreFuture,
     filter::Filter,
+    insight::{LogInsight, Pieces, Question},
     ledger::{Checkpoint, LedgerDifference},
     log::{Batch, LogPage, LogPatch, LogQuery, LogRow, LogStats, Order, Payload, Retention, Side, Swept, Written},
 };
@@ -34,6 +36,7 @@ use crate::{
 const MIGRATIONS: &[MigrationText] = &[
     (1, "start", include_str!("../migrations/logs/0001_start.sql")),
     (2, "blocks", include_str!("../migrations/logs/0002_blocks.sql")),
+    (3, "rollups", include_str!("../migrations/logs/0003_rollups.sql")),
 ];
 
 /// The log in one SQLite file.
@@ -41,6 +44,7 @@ const MIGRATIONS: &[MigrationText] = &[
 pub struct SqlLogStore {
     pools: Pools,
     statements: write::Statements,
+    rollups: rollup::Rollups,
     retention: RwLock<Arc<Retention>>,
 }
 
@@ -62,7 +66,12 @@ impl SqlLogStore {
     }
 
     fn on(pools: Pools) -> Self {
-        Self { pools, statements: write::Statements::new(), retention: RwLock::default() }
+        Self {
+            pools,
+            statements: write::Statements::new(),
+            rollups: rollup::Rollups::new(),
+            retention: RwLock::default(),
+        }
     }
 
     /// Writes everything back and closes the file.
@@ -75,13 +84,24 @@ impl SqlLogStore {
     }
 }
 
+impl LogInsight for SqlLogStore {
+    fn pieces<'a>(&'a self, gateway: &'a GatewayRef, question: &'a Question) -> StoreFuture<'a, Pieces> {
+        Box::pin(async move {
+            let mut reader = self.pools.reader().await?;
+            rollup::pieces(&mut reader, gateway, question).await
+        })
+    }
+}
+
 impl LogStore for SqlLogStore {
     fn write_batch<'a>(&'a self, batch: &'a Batch<'a>) -> StoreFuture<'a, Written> {
         Box::pin(async move {
             let retention = self.retention();
             let mut tx = self.pools.begin().await?;
-            let written = write::write(&mut tx, &self.statements, batch, &retention).await?;
+            let mut sums = self.rollups.begin();
+            let written = write::write(&mut tx, &self.statements, &mut sums, batch, &retention).await?;
             tx.commit().await.map_err(store_error)?;
+            sums.done();
             Ok(written)
         })
     }
@@ -91,7 +111,7 @@ impl LogStore for SqlLogStore {
     }
 
     fn sweep(&self, now: UnixMs) -> StoreFuture<'_, Swept> {
-        Box::pin(async move { sweep::sweep(&self.pools, &self.retention(), now).await })
+        Box::pin(async move { sweep::sweep(&self.pools, &self.rollups, &self.retention(), now).await })
     }
 
     fn list<'a>(&'a self, gateway: &'a GatewayRef, query: &'a LogQuery) -> StoreFuture<'a, LogPage> {
@@ -111,8 +131,11 @@ impl LogStore for SqlLogStore {
     fn patch<'a>(&'a self, gateway: &'a GatewayRef, id: RequestId, patch: LogPatch) -> StoreFuture<'a, ()> {
         Box::pin(async move {
             let mut tx = self.pools.begin_bounded().await?;
-            row::patch(&mut tx, &self.statements, gateway, id, patch).await?;
-            tx.commit().await.map_err(store_error)
+            let mut sums = self.rollups.begin();
+            row::patch(&mut tx, &self.statements, &mut sums, gateway, id, patch).await?;
+            tx.commit().await.map_err(store_error)?;
+            sums.done();
+            Ok(())
         })
     }
 
@@ -125,8 +148,10 @@ impl LogStore for SqlLogStore {
     ) -> StoreFuture<'a, u64> {
         Box::pin(async move {
             let mut tx = self.pools.begin_bounded().await?;
-            let removed = remove::matching(&mut tx, gateway, filters, order, limit).await?;
+            let mut sums = self.rollups.begin();
+            let removed = remove::matching(&mut tx, &mut sums, gateway, filters, order, limit).await?;
             tx.commit().await.map_err(store_error)?;
+            sums.done();
             Ok(removed)
         })
     }

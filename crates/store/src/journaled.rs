@@ -7,7 +7,7 @@ use std::{borrow::Cow, fmt, ops::Deref};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
+    de::{IgnoredAny, MapAccess, Visitor},
 };
 use waypost_types::{
     Booking, PicoUsd, RequestId, Scalar, Surface, UnixMs, Usage,
@@ -134,6 +134,15 @@ pub struct StepView<'a> {
     pub node: Quote<'a>,
     #[serde(borrow)]
     pub output: Quote<'a>,
+    pub limit: Option<LimitView>,
+}
+
+/// What a limit said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the record documents them")]
+pub struct LimitView {
+    pub would_refuse: bool,
 }
 
 /// One upstream call.
@@ -142,12 +151,22 @@ pub struct StepView<'a> {
 #[expect(missing_docs, reason = "the record documents them")]
 pub struct AttemptView<'a> {
     #[serde(borrow)]
+    pub node: Quote<'a>,
+    #[serde(borrow)]
     pub provider: Quote<'a>,
     #[serde(borrow)]
     pub model: Quote<'a>,
     pub status: Option<u16>,
+    pub first_token_ms: Option<u64>,
     pub duration_ms: u64,
     pub cost: Option<PicoUsd>,
+    #[serde(rename = "fault", deserialize_with = "is_there")]
+    pub failed: bool,
+}
+
+/// Something stands there, whatever it is.
+fn is_there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Option::<IgnoredAny>::deserialize(deserializer).map(|found| found.is_some())
 }
 
 /// Text that points into the record where it stands there without escapes, which is nearly always.

@@ -8,6 +8,7 @@ use waypost_types::{Metadata, PicoUsd, RequestId, UnixMs, record::RequestRecord}
 use crate::{
     GatewayRef, StoreFuture,
     filter::Filter,
+    insight::LogInsight,
     journaled::Journaled,
     ledger::{Checkpoint, JournalPosition, LedgerDifference},
     settings::LogStrategy,
@@ -336,7 +337,7 @@ pub struct LogStats {
 }
 
 /// The log.
-pub trait LogStore: Send + Sync {
+pub trait LogStore: LogInsight {
     /// Stores all of the batch in one transaction, or nothing, and folds its events into the counters.
     fn write_batch<'a>(&'a self, batch: &'a Batch<'a>) -> StoreFuture<'a, Written>;
     /// How much is kept from now on. [`LogStrategy::StopInserting`] holds for the next batch, the rest for the next sweep.

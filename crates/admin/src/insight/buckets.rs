@@ -89,6 +89,11 @@ impl Limit {
         self.route.limit(self.at).ok_or_else(Refused::internal)
     }
 
+    /// What the limit is called.
+    pub(super) fn title(&self) -> &str {
+        self.route.title(self.at)
+    }
+
     /// The key as people write it: `*` for everyone together; null for requests without the value.
     pub(super) fn key(&self, written: Option<&str>) -> Outcome<KeyValue> {
         Ok(match (self.node()?.operand(), written) {

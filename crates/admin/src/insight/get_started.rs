@@ -93,7 +93,7 @@ impl Admin {
         let real = Filter {
             key: FilterKey::Field(Field::UserAgent),
             operator: Operator::Neq,
-            values: Values::Texts(vec![crate::insight::DEMO_USER_AGENT.to_owned()]),
+            values: Values::Texts(vec![crate::insight::demo::USER_AGENT.to_owned()]),
         };
         let answered =
             Filter { key: FilterKey::Field(Field::Success), operator: Operator::Eq, values: Values::Flags(vec![true]) };

@@ -99,9 +99,9 @@ pub(crate) struct SeenProviderKey {
     /// Its id.
     id: String,
     /// The provider.
-    provider: String,
+    pub(super) provider: String,
     /// Its alias.
-    alias: String,
+    pub(super) alias: String,
     /// When a stored key of this provider was used last, as far as was looked; null when it was not.
     last_used: Option<String>,
     /// `works`, `rejected` or `not_checked`.
@@ -204,8 +204,15 @@ fn users(rows: &[LogRow]) -> Vec<String> {
     users
 }
 
+impl SeenProviderKey {
+    /// The provider does not take it.
+    pub(super) fn is_rejected(&self) -> bool {
+        self.state == "rejected"
+    }
+}
+
 /// What requests say of a stored key is newer than what was stored about it.
-fn provider_key(key: ProviderKeyRecord, rows: &[LogRow]) -> SeenProviderKey {
+pub(super) fn provider_key(key: ProviderKeyRecord, rows: &[LogRow]) -> SeenProviderKey {
     let used =
         |row: &&LogRow| row.record.byok && row.record.attempts.iter().any(|call| call.provider == key.provider_slug);
     let last = rows.iter().find(used);

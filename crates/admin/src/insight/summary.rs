@@ -7,15 +7,17 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use waypost_graph::{Problem, RouteSpec, diff::diff, read_value};
-use waypost_store::{GatewayRecord, NoteKind, RouteRecord, config::PageQuery, insight::Measures, log::LogRow};
-use waypost_types::UnixMs;
+use waypost_store::{
+    GatewayRecord, NoteKind, RouteRecord,
+    config::PageQuery,
+    insight::{Measures, Pieces, Question, Subject},
+};
 
-use super::{Dollars, recent, window::full_minute};
+use super::{Dollars, sums::Stretch, window::full_minute};
 use crate::{
     Admin, dismissals,
     envelope::{Answer, Envelope, one},
     ids::rfc3339,
-    limits::TRAFFIC_ROWS_MAX,
     query::Pairs,
     refusal::{Noun, Outcome},
     routes,
@@ -52,8 +54,6 @@ pub(crate) struct RouteSummary {
     simulated_cost_24h_usd: Dollars,
     /// Requests per hour, the last number is the hour that ends now.
     sparkline: Vec<i64>,
-    /// There were more requests than were looked at: the numbers are of the newest.
-    is_sample: bool,
     /// What is wrong with the draft, or without one with what serves.
     problems: ProblemCounts,
 }
@@ -85,14 +85,18 @@ pub(crate) async fn summary(
 ) -> Answer<Vec<RouteSummary>> {
     let gateway = admin.gateway(pairs.account(), &gateway).await?;
     let now = admin.clock.now();
-    let from = full_minute(now.plus_ms(-24 * HOUR_MS));
-    let found = admin.recent(&gateway.name(), vec![recent::since(from)], TRAFFIC_ROWS_MAX).await?;
-    let mut traffic = day_of_routes(&found.rows, now);
+    let until = Stretch::since(now, now).until;
+    // Twenty-four hours that end with the minute that runs.
+    let borders: Vec<_> = (0..=POINTS as i64).rev().map(|hours| full_minute(until.plus_ms(-hours * HOUR_MS))).collect();
+    let question =
+        Question { subject: Subject::Requests, borders, filters: Vec::new(), search: None, parts: Vec::new() };
+    let found = admin.pieces(&gateway.name(), question).await?;
+    let mut days = days(&found);
     let routes = admin.config.routes().list(&gateway.name(), &PageQuery::ALL).await.noun(routes::NOUN)?.items;
     let mut list = Vec::with_capacity(routes.len());
     for route in routes {
-        let day = traffic.remove(&*route.id).unwrap_or_default();
-        list.push(admin.summarise(&gateway, route, day, found.has_more).await?);
+        let day = days.remove(&*route.id).unwrap_or_default();
+        list.push(admin.summarise(&gateway, route, day).await?);
     }
     one(list)
 }
@@ -104,29 +108,20 @@ struct Day {
     points: [i64; POINTS],
 }
 
-fn day_of_routes(rows: &[LogRow], now: UnixMs) -> HashMap<&str, Day> {
+fn days(found: &Pieces) -> HashMap<&str, Day> {
     let mut days: HashMap<&str, Day> = HashMap::new();
-    for row in rows {
-        let Some(route) = &row.record.route else { continue };
-        let day = days.entry(&route.id).or_default();
-        day.sum.add(&row.record, 1);
-        let hours_ago = usize::try_from(now.since_ms(row.record.created_at) / HOUR_MS).unwrap_or(0);
-        let point = (POINTS - 1).saturating_sub(hours_ago);
-        if let Some(point) = day.points.get_mut(point) {
-            *point += 1;
+    for piece in &found.pieces {
+        let day = days.entry(piece.part(0)).or_default();
+        day.sum.merge(&piece.sum, 1);
+        if let Some(point) = day.points.get_mut(piece.bucket) {
+            *point += piece.sum.requests;
         }
     }
     days
 }
 
 impl Admin {
-    async fn summarise(
-        &self,
-        gateway: &GatewayRecord,
-        route: RouteRecord,
-        day: Day,
-        is_sample: bool,
-    ) -> Outcome<RouteSummary> {
+    async fn summarise(&self, gateway: &GatewayRecord, route: RouteRecord, day: Day) -> Outcome<RouteSummary> {
         let name = gateway.name();
         let routes = self.config.routes();
         let newest = PageQuery { page: 1, per_page: 1, search: None };
@@ -159,7 +154,6 @@ impl Admin {
             cost_24h_usd: Dollars::of(day.sum.cost),
             simulated_cost_24h_usd: Dollars::of(day.sum.cost_simulated),
             sparkline: day.points.to_vec(),
-            is_sample,
             problems,
             id: route.id,
             name: route.name,

@@ -11,17 +11,16 @@ use utoipa::ToSchema;
 use waypost_store::{
     GatewayRef, RouteRecord,
     filter::{Field, Filter, FilterKey, Operator, Values},
-    insight::Traffic,
-    log::LogRow,
+    insight::{Measures, Subject},
 };
 use waypost_types::UnixMs;
 
-use super::{Dollars, recent, window::since};
+use super::{Dollars, recent, sums::Stretch, window::since};
 use crate::{
     Admin,
     envelope::{Answer, Envelope, one},
     ids::rfc3339,
-    limits::TRAFFIC_ROWS_MAX,
+    limits::OVER_ROWS_MAX,
     query::Pairs,
     refusal::{Noun, Outcome, Refused, place},
 };
@@ -37,8 +36,8 @@ pub(crate) struct TrafficView {
     version: Option<u32>,
     /// Requests.
     requests: i64,
-    /// There were more requests than were looked at: these are the newest.
-    is_sample: bool,
+    /// Sums are whole from this moment on, because rows before it were removed; null when all is there.
+    complete_since: Option<String>,
     /// Outputs that were taken.
     edges: Vec<EdgeTraffic>,
     /// Elements that were passed.
@@ -73,7 +72,7 @@ pub(crate) struct NodeTraffic {
     cost_usd: Option<Dollars>,
     /// Requests that went over its limit.
     over: i64,
-    /// Different key values among them; null when there were too many requests to tell.
+    /// Different key values among them; null when there are too many to tell.
     users_over: Option<usize>,
 }
 
@@ -97,15 +96,57 @@ pub(crate) async fn traffic(
     pairs: Pairs,
 ) -> Answer<TrafficView> {
     let (gateway, route) = admin.route(pairs.account(), &gateway, &route).await?;
+    let name = gateway.name();
     let now = admin.clock.now();
     let from = since(&pairs, "5m", now)?;
-    let version = admin.version_asked(&gateway.name(), &route, &pairs).await?;
-    let mut filters = vec![recent::of_route(&route.id), recent::since(from)];
-    filters.extend(version.map(of_version));
-    let found = admin.recent(&gateway.name(), filters, TRAFFIC_ROWS_MAX).await?;
+    let version = admin.version_asked(&name, &route, &pairs).await?;
+    let mut parts = vec![route.id.clone()];
+    parts.extend(version.map(|version| version.to_string()));
+    let stretch = Stretch::since(from, now);
+    let sums = async |subject| admin.sums(&name, subject, stretch, parts.clone()).await;
+    let all = sums(Subject::Requests).await?;
+    let (edges, calls, over) = (sums(Subject::Edges).await?, sums(Subject::Calls).await?, sums(Subject::Over).await?);
     let mut traffic = Traffic::default();
-    found.rows.iter().for_each(|row| traffic.add(&row.record, 1));
-    one(view(&traffic, &found.rows, found.has_more, version, (now, from)))
+    for piece in edges.pieces {
+        let edge = (piece.part(2).to_owned(), piece.part(3).to_owned());
+        *traffic.edges.entry(edge).or_default() += piece.sum.requests;
+    }
+    for piece in calls.pieces {
+        traffic.calls.entry(piece.part(2).to_owned()).or_default().merge(&piece.sum, 1);
+    }
+    for piece in over.pieces {
+        let over = traffic.over.entry(piece.part(2).to_owned()).or_default();
+        over.requests += piece.sum.requests;
+        over.refused += if piece.part(3) == "429" { piece.sum.requests } else { 0 };
+    }
+    for (node, over) in &mut traffic.over {
+        over.users = admin.users_over(&name, &route, node, from, over.requests).await?;
+    }
+    one(TrafficView {
+        as_of: rfc3339(now),
+        since: rfc3339(from),
+        version,
+        requests: all.pieces.iter().map(|piece| piece.sum.requests).sum(),
+        complete_since: all.complete_since.map(rfc3339),
+        edges: traffic.edges.iter().map(edge).collect(),
+        nodes: traffic.nodes(),
+    })
+}
+
+/// What was found, by element.
+#[derive(Default)]
+struct Traffic {
+    edges: BTreeMap<(String, String), i64>,
+    calls: BTreeMap<String, Measures>,
+    over: BTreeMap<String, Over>,
+}
+
+/// Requests over a limit.
+#[derive(Default)]
+struct Over {
+    requests: i64,
+    refused: i64,
+    users: Option<usize>,
 }
 
 impl Admin {
@@ -131,73 +172,59 @@ impl Admin {
             },
         }
     }
-}
 
-/// Rows of one version.
-pub(super) fn of_version(number: u32) -> Filter {
-    let values = Values::Numbers(vec![i64::from(number)]);
-    Filter { key: FilterKey::Field(Field::Version), operator: Operator::Eq, values }
-}
-
-fn view(
-    traffic: &Traffic,
-    rows: &[LogRow],
-    is_sample: bool,
-    version: Option<u32>,
-    (as_of, since): (UnixMs, UnixMs),
-) -> TrafficView {
-    let edge = |((node, output), sum): (&(String, String), &waypost_store::insight::Measures)| EdgeTraffic {
-        node: node.clone(),
-        output: output.clone(),
-        count: sum.requests,
-    };
-    TrafficView {
-        as_of: rfc3339(as_of),
-        since: rfc3339(since),
-        version,
-        requests: traffic.all.requests,
-        is_sample,
-        edges: traffic.edges.iter().map(edge).collect(),
-        nodes: nodes(traffic, rows),
+    /// Different key values among the requests over a limit; `None` when they are too many to look at.
+    async fn users_over(
+        &self,
+        gateway: &GatewayRef,
+        route: &RouteRecord,
+        node: &str,
+        from: UnixMs,
+        over: i64,
+    ) -> Outcome<Option<usize>> {
+        if usize::try_from(over).unwrap_or(usize::MAX) > OVER_ROWS_MAX {
+            return Ok(None);
+        }
+        let edges = Filter {
+            key: FilterKey::Field(Field::Edge),
+            operator: Operator::Eq,
+            values: Values::Texts(vec![format!("{node}:fallback"), format!("{node}:")]),
+        };
+        let filters = vec![recent::of_route(&route.id), recent::since(from), edges];
+        let found = self.recent(gateway, filters, OVER_ROWS_MAX).await?;
+        let steps = found.rows.iter().filter_map(|row| row.record.route.as_ref()).flat_map(|route| &route.trail);
+        let keys = steps.filter(|step| *step.node == *node).filter_map(|step| step.limit.as_ref()?.key.as_deref());
+        Ok(Some(keys.collect::<BTreeSet<&str>>().len()))
     }
 }
 
-fn nodes(traffic: &Traffic, rows: &[LogRow]) -> Vec<NodeTraffic> {
-    let mut users_over: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    let mut ended: BTreeMap<&str, i64> = BTreeMap::new();
-    let mut over: BTreeMap<&str, i64> = BTreeMap::new();
-    for step in rows.iter().filter_map(|row| row.record.route.as_ref()).flat_map(|route| &route.trail) {
-        // A limit that only watches lets through what it would have refused.
-        let is_over = step.limit.as_ref().is_some_and(|limit| step.output != "success" || limit.would_refuse);
-        if is_over {
-            *over.entry(&step.node).or_default() += 1;
-            let key = step.limit.as_ref().and_then(|limit| limit.key.as_deref());
-            users_over.entry(&step.node).or_default().extend(key);
+fn edge(((node, output), count): (&(String, String), &i64)) -> EdgeTraffic {
+    EdgeTraffic { node: node.clone(), output: output.clone(), count: *count }
+}
+
+impl Traffic {
+    fn nodes(&self) -> Vec<NodeTraffic> {
+        let mut passed: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
+        for ((node, output), count) in &self.edges {
+            let (requests, unserved) = passed.entry(node).or_default();
+            *requests += count;
+            if self.calls.contains_key(node) && output != "success" {
+                *unserved += count;
+            }
         }
-        if step.output.is_empty() && step.kind == "rate" {
-            *ended.entry(&step.node).or_default() += 1;
-        }
+        let node = |(node, (requests, unserved)): (&str, (i64, i64))| {
+            let (calls, over) = (self.calls.get(node), self.over.get(node));
+            NodeTraffic {
+                node: node.to_owned(),
+                requests,
+                errors: unserved + over.map_or(0, |over| over.refused),
+                calls: calls.map_or(0, |calls| calls.requests),
+                p95_ms: calls.and_then(|calls| calls.duration_ms.quantile(0.95)),
+                cost_usd: calls.map(|calls| Dollars::of(calls.cost)),
+                over: over.map_or(0, |over| over.requests),
+                users_over: over.map_or(Some(0), |over| over.users),
+            }
+        };
+        passed.into_iter().map(node).collect()
     }
-    let mut passed: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
-    for ((node, output), sum) in &traffic.edges {
-        let (requests, unserved) = passed.entry(node).or_default();
-        *requests += sum.requests;
-        if traffic.calls.contains_key(node) && output != "success" {
-            *unserved += sum.requests;
-        }
-    }
-    let node = |(node, (requests, unserved)): (&str, (i64, i64))| {
-        let calls = traffic.calls.get(node);
-        NodeTraffic {
-            node: node.to_owned(),
-            requests,
-            errors: unserved + ended.get(node).copied().unwrap_or_default(),
-            calls: calls.map_or(0, |calls| calls.requests),
-            p95_ms: calls.and_then(|calls| calls.duration_ms.quantile(0.95)),
-            cost_usd: calls.map(|calls| Dollars::of(calls.cost)),
-            over: over.get(node).copied().unwrap_or_default(),
-            users_over: Some(users_over.get(node).map_or(0, BTreeSet::len)),
-        }
-    };
-    passed.into_iter().map(node).collect()
 }

@@ -50,7 +50,7 @@ const SINGLE: &[(&str, &str, &str)] = &[
 ];
 
 /// All filters of a query, checked. Everything that is wrong is said at once.
-pub(super) fn filters(pairs: &Pairs) -> Outcome<Vec<Filter>> {
+pub(crate) fn filters(pairs: &Pairs) -> Outcome<Vec<Filter>> {
     let mut raw = Vec::new();
     for (_, json) in pairs.0.iter().filter(|(name, text)| name == "filters" && !text.is_empty()) {
         raw.extend(from_json(json)?);

@@ -362,3 +362,216 @@ async fn exports_hold_exactly_the_filtered_rows() {
     assert_eq!(rows[0]["metadata"]["user_id"], "=cmd()");
     assert_eq!(world.get(&format!("{path}?format=xls")).await.status, 400);
 }
+
+const ANALYTICS: &str = "/api/gateways/default/analytics";
+
+/// The hour around what is stored.
+fn hour(more: &str) -> String {
+    let at = |ms: i64| jiff::Timestamp::from_millisecond(ms).unwrap().to_string();
+    format!("{ANALYTICS}?start={}&end={}&{more}", at(START - 60_000), at(START + 3_600_000))
+}
+
+#[tokio::test]
+async fn ux36_charts_count_the_rows_that_logs_shows() {
+    let world = world().await;
+    let route = smart_route(&world).await;
+    six(&world, &route).await;
+    store_row(&world, 9, |record| {
+        record.outcome = RequestOutcome::Failed;
+        record.error_type = Some("provider_error".into());
+        record.cost = None;
+        record.route = None;
+        record.metadata = Metadata::default();
+    })
+    .await;
+    let reply = world.call(AdminRole::Viewer, "GET", &hour("interval=minute&group_by=status&compare=true"), None).await;
+    let found = reply.result();
+    assert_eq!((&found["total"]["requests"], &found["source"]), (&json!(7), &json!("rollup")));
+    assert_eq!((&found["total"]["answered"], &found["total"]["failed"]), (&json!(6), &json!(1)));
+    assert_eq!(
+        (&found["total"]["cost_usd"], &found["total"]["simulated_cost_usd"]),
+        (&json!(0.000_006), &json!(0.000_006))
+    );
+    assert_eq!((&found["previous"]["requests"], &found["complete_since"]), (&json!(0), &Value::Null));
+    let keys: Vec<&str> = found["series"].as_array().unwrap().iter().map(|one| one["key"].as_str().unwrap()).collect();
+    assert_eq!(keys, ["answered", "failed"]);
+    assert_eq!(found["deployments"][0]["route"], "smart-route");
+
+    let series = async |more: &str| -> Vec<(String, String, i64)> {
+        let reply = world.get(&hour(more)).await;
+        let list = reply.result()["series"].as_array().unwrap().clone();
+        list.iter()
+            .map(|one| {
+                let text = |member: &str| one[member].as_str().unwrap().to_owned();
+                (text("key"), text("label"), one["total"]["requests"].as_i64().unwrap())
+            })
+            .collect()
+    };
+    let row = |key: &str, label: &str, requests: i64| (key.to_owned(), label.to_owned(), requests);
+    assert_eq!(
+        series("group_by=metadata.user_id").await,
+        [row("user-admin", "user-admin", 3), row("user-anna", "user-anna", 3), row("__none", "None", 1)]
+    );
+    assert_eq!(series("group_by=route").await, [row(&route, "smart-route", 6), row("__none", "None", 1)]);
+    let version = format!("{route}:1");
+    assert_eq!(series("group_by=version").await[0], row(&version, "smart-route v1", 6));
+    assert_eq!(series("group_by=error").await, [row("provider_error", "provider_error", 1)]);
+    assert_eq!(series("group_by=model&limit=1").await, [row("small", "small", 4), row("__other", "Other", 3)]);
+    assert!(series("group_by=edge").await.contains(&row("if:true", "if:true", 3)));
+    assert!(series("group_by=node").await.contains(&row("l", "l", 3)));
+    assert_eq!(series("group_by=none&interval=none").await, [row("all", "all", 7)]);
+
+    // A filter that only rows can answer gives the same as the list.
+    let filters = "filters.key=metadata.user_id&filters.operator=eq&filters.value=user-admin";
+    let reply = world.get(&hour(&format!("group_by=model&{filters}"))).await;
+    assert_eq!((&reply.result()["source"], &reply.result()["total"]["requests"]), (&json!("rows"), &json!(3)));
+    let listed = world.get(&format!("{GATEWAYS}/default/logs?{filters}")).await;
+    assert_eq!(listed.body["result_info"]["total_count"], 3);
+
+    // A bulk delete takes its rows out of the chart.
+    world.call(AdminRole::Admin, "DELETE", &format!("{GATEWAYS}/default/logs?{filters}"), None).await.result();
+    assert_eq!(world.get(&hour("")).await.result()["total"]["requests"], 4);
+
+    for (more, member) in [
+        ("group_by=metadata.", "group_by"),
+        ("interval=year", "interval"),
+        ("limit=51", "limit"),
+        ("end=never", "end"),
+        ("start=2027-01-01T00:00:00Z", "start"),
+    ] {
+        let reply = world.get(&format!("{ANALYTICS}?{more}")).await;
+        assert_eq!(reply.error().2, json!(["query", member]), "{more}");
+    }
+    let long = format!("{ANALYTICS}?start=2026-01-01T00:00:00Z&end=2026-03-01T00:00:00Z&interval=minute");
+    assert_eq!(world.get(&long).await.error().2, json!(["query", "interval"]));
+}
+
+#[tokio::test]
+async fn limits_and_rescues_are_told() {
+    let world = world().await;
+    let route = smart_route(&world).await;
+    six(&world, &route).await;
+    store_row(&world, 8, |record| {
+        let call = |model: &str| AttemptRecord {
+            node: model.into(),
+            provider: "mock".into(),
+            model: model.into(),
+            ..AttemptRecord::default()
+        };
+        record.attempts = vec![call("large"), call("small")];
+        record.route = Some(RouteRecord {
+            id: route.as_str().into(),
+            name: "smart-route".into(),
+            version_id: "v".into(),
+            version: 1,
+            trail: vec![step("s", "start", "next"), limited("", "user-admin")],
+        });
+    })
+    .await;
+    let path = hour("").replace("analytics", "limited");
+    let reply = world.call(AdminRole::Viewer, "GET", &path, None).await;
+    let rows = reply.result()["limited"].as_array().unwrap().clone();
+    assert_eq!(rows.len(), 2);
+    let of = |outcome: &str| rows.iter().find(|row| row["outcome"] == outcome).unwrap().clone();
+    assert_eq!(
+        of("redirected"),
+        json!({"route": "smart-route", "node": "l", "title": "Rate limit", "outcome": "redirected", "to": "Model 2", "count": 1})
+    );
+    assert_eq!((&of("429")["to"], &of("429")["count"]), (&Value::Null, &json!(1)));
+    let rescued =
+        json!({"kind": "fallback", "route": "smart-route", "from": "mock/large", "to": "mock/small", "count": 1});
+    assert_eq!(reply.result()["rescued"], json!([rescued]));
+}
+
+#[tokio::test]
+async fn demo_traffic_fills_charts_and_goes_without_a_trace() {
+    let world = world().await;
+    let path = "/api/gateways/default/demo";
+    assert_eq!(world.call(AdminRole::Viewer, "POST", path, None).await.status, 403);
+    for _ in 0..2 {
+        assert_eq!(world.call(AdminRole::Editor, "POST", path, None).await.result()["requests"], 300);
+    }
+    let three_days = "start=2026-04-20T00:00:00Z&end=2026-04-25T00:00:00Z&interval=day";
+    let reply = world.get(&format!("{ANALYTICS}?{three_days}&group_by=metadata.user_id")).await;
+    let found = reply.result();
+    let total = &found["total"];
+    assert_eq!((&total["requests"], &total["simulated_requests"]), (&json!(300), &json!(300)));
+    assert_eq!(total["cost_usd"], total["simulated_cost_usd"]);
+    assert!(
+        total["limited"].as_i64() > Some(0)
+            && total["failed"].as_i64() > Some(0)
+            && total["rescued_retry"].as_i64() > Some(0)
+    );
+    assert_eq!(found["series"].as_array().unwrap().len(), 6);
+    assert!(world.counters.is_empty());
+    let ledger = world.get("/api/ledger").await;
+    assert_eq!(
+        (&ledger.result()["balanced"], &ledger.result()["rows"]),
+        (&json!(true), &json!(300)),
+        "{}",
+        ledger.text
+    );
+    let row = world.get(&format!("{GATEWAYS}/default/logs")).await.result()[0].clone();
+    assert_eq!((&row["waypost"]["notes"], &row["waypost"]["simulated"]), (&json!(["demo"]), &json!(true)));
+    // Made-up answers are no first step.
+    assert_eq!(world.get("/api/gateways/default/get-started").await.result()["steps"][0]["done"], false);
+
+    store_row(&world, 1, |_| {}).await;
+    assert_eq!(world.call(AdminRole::Editor, "DELETE", path, None).await.result()["requests"], 300);
+    let reply = world.get(&format!("{ANALYTICS}?{three_days}")).await;
+    assert_eq!(reply.result()["total"]["requests"], 1);
+}
+
+#[tokio::test]
+async fn the_branches_of_a_split_are_compared() {
+    let world = world().await;
+    let split = json!({"name": "ab", "elements": [
+        {"id": "s", "type": "start", "outputs": {"next": {"elementId": "ab"}}},
+        {"id": "ab", "type": "percentage", "properties": {"branches": [{"name": "a", "weight": 50}, {"name": "b", "weight": 50}]},
+         "outputs": {"a": {"elementId": "m"}, "b": {"elementId": "m"}}},
+        {"id": "m", "type": "model", "properties": {"provider": "mock", "model": "small", "timeout": 0, "retries": 0},
+         "outputs": {"success": {"elementId": "e"}, "fallback": {"elementId": "e"}}},
+        {"id": "e", "type": "end", "outputs": {}},
+    ]});
+    let created = world.post(&format!("{GATEWAYS}/default/routes"), split).await;
+    let route = created.result()["id"].as_str().unwrap().to_owned();
+    for number in 1..=200 {
+        let output = if number <= 140 { "a" } else { "b" };
+        let trail = vec![step("s", "start", "next"), TrailStep { draw: Some(0.5), ..step("ab", "percentage", output) }];
+        went(&world, number, &route, "u", trail, "small").await;
+    }
+    let reply = world.call(AdminRole::Viewer, "GET", &format!("{ROUTES}/ab/splits?node=ab&window=1h"), None).await;
+    let found = reply.result();
+    let branches = found["branches"].as_array().unwrap();
+    assert_eq!((&branches[0]["requests"], &branches[1]["requests"]), (&json!(140), &json!(60)));
+    assert_eq!((&found["enough"], &found["skew"]["is_unlikely"]), (&json!(false), &json!(true)));
+    assert_eq!((&branches[0]["users"], &branches[0]["thumbs_up"]), (&Value::Null, &Value::Null));
+    assert_eq!(branches[0]["cost_per_request"], json!({"mean": 0.000_001, "low": 0.000_001, "high": 0.000_001}));
+    assert_eq!(branches[0]["errors"]["share"], 0.0);
+    assert_eq!(world.get(&format!("{ROUTES}/ab/splits?node=m")).await.error().2, json!(["query", "node"]));
+}
+
+#[tokio::test]
+async fn what_needs_attention_is_listed() {
+    let world = world().await;
+    let path = "/api/gateways/default/attention";
+    assert_eq!(world.get(path).await.result(), &json!([]));
+    let key = json!({"provider_slug": "openai", "secret": "sk-0123456789ab", "default_config": true});
+    world.post(&format!("{GATEWAYS}/default/provider_configs"), key).await.result();
+    store_row(&world, 1, |record| {
+        record.cost = None;
+        record.cost_source = waypost_types::record::CostSource::Unknown;
+        record.byok = true;
+        record.outcome = RequestOutcome::Failed;
+        record.attempts = vec![AttemptRecord {
+            provider: "openai".into(),
+            status: Some(401),
+            fault: Some(waypost_types::FaultClass::Status(401)),
+            ..AttemptRecord::default()
+        }];
+    })
+    .await;
+    let reply = world.call(AdminRole::Viewer, "GET", path, None).await;
+    let kinds: Vec<&str> = reply.result().as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["provider_key", "no_price"], "{}", reply.text);
+}

@@ -186,6 +186,25 @@ impl<'a> Selection<'a> {
         Ok((places.iter().map(|place| place.id).collect(), places.last().copied().filter(|_| is_full)))
     }
 
+    /// The next places, newest first, for whoever goes through all of them.
+    pub(super) async fn places(
+        &self,
+        connection: &mut Connection,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Vec<Cursor>, StoreError> {
+        let order = Order::default();
+        let mut sql = QueryBuilder::new("SELECT l.id, l.created_at");
+        self.push_from(&mut sql, Reads::Places);
+        if let Some(cursor) = after {
+            push_after(&mut sql, order, cursor);
+        }
+        self.push_order(&mut sql, order);
+        sql.push(" LIMIT ").push_bind(i64::from(limit));
+        let found = sql.build().fetch_all(connection).await.map_err(store_error)?;
+        found.iter().map(place).collect()
+    }
+
     /// The first ids in an order, for removal.
     pub(super) async fn first(
         &self,
@@ -260,7 +279,7 @@ fn pair(filter: &Filter) -> Option<(String, String)> {
 }
 
 /// Routes are found by name or id; rows hold ids. Names that no row has ever had match nothing.
-async fn name_to_ids(connection: &mut Connection, gw: i64, filter: &mut Filter) -> Result<(), StoreError> {
+pub(super) async fn name_to_ids(connection: &mut Connection, gw: i64, filter: &mut Filter) -> Result<(), StoreError> {
     let Values::Texts(texts) = &mut filter.values else { return Ok(()) };
     let rows = sqlx::query("SELECT route_id, name FROM log_routes WHERE gw = $1")
         .bind(gw)

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sqlx::Row as _;
-use waypost_store::{GatewayRef, StoreError, filter::Filter, log::Order};
+use waypost_store::{GatewayRef, StoreError, filter::Filter, journaled::RecordView, log::Order};
 use waypost_types::RequestId;
 
 use super::{
@@ -11,6 +11,8 @@ use super::{
     columns::{id_bytes, signed},
     list::{Selection, gateway_number},
     multi::Multi,
+    rollup::{Deltas, Direction, Work, visible},
+    row::each_record,
 };
 use crate::{dialect::Tx, error::store_error};
 
@@ -24,6 +26,7 @@ pub(super) struct Removed {
 /// The first matching rows of a gateway.
 pub(super) async fn matching(
     tx: &mut Tx,
+    sums: &mut Work<'_>,
     gateway: &GatewayRef,
     filters: &[Filter],
     order: Order,
@@ -32,11 +35,11 @@ pub(super) async fn matching(
     let Some(gw) = gateway_number(tx, gateway).await? else { return Ok(0) };
     let selection = Selection::new(tx, gw, filters, None, order).await?;
     let ids = selection.first(tx, order, limit).await?;
-    Ok(rows(tx, &ids).await?.rows)
+    Ok(rows(tx, sums, &ids).await?.rows)
 }
 
 /// Rows by their ids, of any gateway.
-pub(super) async fn rows(tx: &mut Tx, ids: &[RequestId]) -> Result<Removed, StoreError> {
+pub(super) async fn rows(tx: &mut Tx, sums: &mut Work<'_>, ids: &[RequestId]) -> Result<Removed, StoreError> {
     let bind = |query: super::multi::Statement, id: &RequestId| query.bind(id_bytes(*id));
     let mut per_gateway = HashMap::<i64, i64>::new();
     let mut per_block = BTreeMap::<i64, HashSet<u32>>::new();
@@ -48,6 +51,16 @@ pub(super) async fn rows(tx: &mut Tx, ids: &[RequestId]) -> Result<Removed, Stor
             per_block.entry(block).or_default().insert(place);
         }
     }
+    let mut deltas = Deltas::default();
+    each_record(tx, ids, &mut |gw, json, extra| {
+        // A record that cannot be read any more was counted all the same; its cells keep it rather than its row.
+        let Ok(record) = serde_json::from_slice::<RecordView<'_>>(json) else { return Ok(()) };
+        let metadata = visible(&record, extra)?;
+        deltas.add(gw, &record, metadata.iter().map(|(key, value)| (&**key, &**value)), -1);
+        Ok(())
+    })
+    .await?;
+    sums.apply(tx, deltas, Direction::Go).await?;
     let mut payloads = Multi::ids("DELETE FROM payloads WHERE id IN").execute(tx, ids, bind).await?;
     for (block, places) in per_block {
         payloads += from_block(tx, block, &places).await?;

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use sqlx::Row as _;
 use waypost_store::{
     GatewayRef, StoreError,
+    journaled::RecordView,
     log::{LogPatch, LogRow, Side},
 };
 use waypost_types::{Metadata, RequestId, record::RequestRecord};
@@ -17,6 +18,7 @@ use super::{
     list::gateway_number,
     multi::Multi,
     payload::{bit, side_number},
+    rollup::{Deltas, Direction, Work},
     write::{Statements, insert_metadata},
 };
 use crate::{
@@ -24,7 +26,7 @@ use crate::{
     error::{corrupt, store_error},
 };
 
-const ROW: &str = "SELECT l.id, l.feedback, l.score, l.block, l.place, l.sides, \
+const ROW: &str = "SELECT l.gw, l.id, l.feedback, l.score, l.block, l.place, l.sides, \
     COALESCE(l.extra_metadata, r.extra_metadata) AS extra_metadata, r.record FROM logs l \
     LEFT JOIN log_records r ON r.id = l.id WHERE l.id IN";
 
@@ -54,6 +56,30 @@ pub(super) async fn in_order(
     Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
 }
 
+/// Who looks at stored records: the gateway's number, the record as it was written and what was added to its metadata.
+pub(super) type RecordVisitor<'a> = dyn FnMut(i64, &[u8], Option<&str>) -> Result<(), StoreError> + Send + 'a;
+
+/// Visits the records of these rows, in no order. Returns how many blocks were opened for them.
+pub(super) async fn each_record(
+    connection: &mut sqlx::SqliteConnection,
+    ids: &[RequestId],
+    visit: &mut RecordVisitor<'_>,
+) -> Result<usize, StoreError> {
+    let mut opened = 0;
+    // Each row may lie in a block of its own, which is a quarter of a megabyte.
+    for ids in ids.chunks(256) {
+        let found = Multi::ids(ROW).fetch(connection, ids, |query, id| query.bind(id_bytes(*id))).await?;
+        let blocks = Blocks::of(connection, &found).await?;
+        opened += blocks.records.len();
+        for row in &found {
+            let block: Option<i64> = row.try_get("block").map_err(store_error)?;
+            let extra: Option<&str> = row.try_get("extra_metadata").map_err(store_error)?;
+            visit(row.try_get("gw").map_err(store_error)?, blocks.text(row, block)?, extra)?;
+        }
+    }
+    Ok(opened)
+}
+
 /// The blocks that rows point into.
 struct Blocks {
     records: HashMap<i64, Parts>,
@@ -74,12 +100,14 @@ pub(super) async fn find(
 pub(super) async fn patch(
     tx: &mut Tx,
     statements: &Statements,
+    sums: &mut Work<'_>,
     gateway: &GatewayRef,
     id: RequestId,
     patch: LogPatch,
 ) -> Result<(), StoreError> {
     let mut row = find(tx, gateway, id).await?;
     let gw = gateway_number(tx, gateway).await?.ok_or(StoreError::NotFound)?;
+    let before = row.metadata();
     row.feedback = patch.feedback.unwrap_or(row.feedback);
     row.score = patch.score.unwrap_or(row.score);
     let is_metadata_new = patch.metadata.is_some();
@@ -97,6 +125,7 @@ pub(super) async fn patch(
     if !is_metadata_new {
         return Ok(());
     }
+    move_metadata(tx, sums, gw, &row, &before).await?;
     let extra = serde_json::to_string(&row.extra_metadata).map_err(|error| corrupt("extra_metadata", error))?;
     let extra = (!row.extra_metadata.0.is_empty()).then_some(extra);
     for sql in [
@@ -163,15 +192,37 @@ impl Blocks {
     }
 
     fn record(&self, row: &Row, block: Option<i64>) -> Result<RequestRecord, StoreError> {
+        serde_json::from_slice(self.text(row, block)?).map_err(|error| corrupt("record", error))
+    }
+
+    /// The record as it was written.
+    fn text<'a>(&'a self, row: &'a Row, block: Option<i64>) -> Result<&'a [u8], StoreError> {
         let Some(block) = block else {
-            let text: String = row.try_get("record").map_err(store_error)?;
-            return json("record", &text);
+            return row.try_get::<&str, _>("record").map(str::as_bytes).map_err(store_error);
         };
         let place: i64 = row.try_get("place").map_err(store_error)?;
         let part = u32::try_from(place).ok().and_then(|place| self.records.get(&block)?.get(place));
-        let part = part.ok_or_else(|| corrupt("record", "it is not in its block"))?;
-        serde_json::from_slice(part).map_err(|error| corrupt("record", error))
+        part.ok_or_else(|| corrupt("record", "it is not in its block"))
     }
+}
+
+/// The row counts under other metadata than before.
+async fn move_metadata(
+    tx: &mut Tx,
+    sums: &mut Work<'_>,
+    gw: i64,
+    row: &LogRow,
+    before: &Metadata,
+) -> Result<(), StoreError> {
+    let text = serde_json::to_string(&row.record).map_err(|error| corrupt("record", error))?;
+    let record: RecordView<'_> = serde_json::from_str(&text).map_err(|error| corrupt("record", error))?;
+    for (metadata, by, direction) in [(before, -1, Direction::Go), (&row.metadata(), 1, Direction::Come)] {
+        let entries: Vec<_> = columns::metadata_rows(metadata).collect();
+        let mut deltas = Deltas::default();
+        deltas.add_metadata(gw, &record, entries.iter().map(|(key, value)| (&**key, &**value)), by);
+        sums.apply(tx, deltas, direction).await?;
+    }
+    Ok(())
 }
 
 fn json<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, StoreError> {

@@ -13,7 +13,9 @@ use super::{
     fold::{KEPT_MS, request_id},
     list::Selection,
     multi::Multi,
-    remove, write,
+    remove,
+    rollup::{Rollups, Work},
+    write,
 };
 use crate::{
     dialect::{Pools, Row, Tx},
@@ -25,13 +27,20 @@ const REMOVED_MAX: u32 = 5_000;
 /// Blocks of prompts and answers that one sweep removes at most.
 const BLOCKS_MAX: u32 = 200;
 
-pub(super) async fn sweep(pools: &Pools, retention: &Retention, now: UnixMs) -> Result<Swept, StoreError> {
+pub(super) async fn sweep(
+    pools: &Pools,
+    rollups: &Rollups,
+    retention: &Retention,
+    now: UnixMs,
+) -> Result<Swept, StoreError> {
     let mut swept = Swept::default();
     for (gw, name, rows) in gateways(pools).await? {
         let mut tx = pools.begin().await?;
-        sweep_rows(&mut tx, retention, &name, gw, rows, now, &mut swept).await?;
+        let mut sums = rollups.begin();
+        sweep_rows(&mut tx, &mut sums, retention, (gw, &name, rows), now, &mut swept).await?;
         sweep_payloads_by_age(&mut tx, retention, &name, gw, now, &mut swept).await?;
         tx.commit().await.map_err(store_error)?;
+        sums.done();
     }
     let mut tx = pools.begin().await?;
     if let Some(bytes_max) = retention.payload_bytes_max {
@@ -61,10 +70,9 @@ async fn gateways(pools: &Pools) -> Result<Vec<(i64, GatewayRef, u64)>, StoreErr
 /// Too old, or the oldest of too many.
 async fn sweep_rows(
     tx: &mut Tx,
+    sums: &mut Work<'_>,
     retention: &Retention,
-    name: &GatewayRef,
-    gw: i64,
-    rows: u64,
+    (gw, name, rows): (i64, &GatewayRef, u64),
     now: UnixMs,
     swept: &mut Swept,
 ) -> Result<(), StoreError> {
@@ -90,10 +98,24 @@ async fn sweep_rows(
         swept.is_partial |= surplus > u64::from(limit);
     }
     swept.is_partial |= ids.len() >= REMOVED_MAX as usize;
-    let removed = remove::rows(tx, &ids).await?;
+    if let Some(last) = ids.iter().max() {
+        note_sweep(tx, gw, last.at()).await?;
+    }
+    let removed = remove::rows(tx, sums, &ids).await?;
     swept.rows += removed.rows;
     swept.payloads += removed.payloads;
     Ok(())
+}
+
+/// Sums of the time before are not whole any more; answers say so.
+async fn note_sweep(tx: &mut Tx, gw: i64, last: UnixMs) -> Result<(), StoreError> {
+    sqlx::query("UPDATE log_gateways SET swept_until = $2 WHERE gw = $1 AND swept_until < $2")
+        .bind(gw)
+        .bind(last.plus_ms(1).0)
+        .execute(&mut **tx)
+        .await
+        .map(|_| ())
+        .map_err(store_error)
 }
 
 async fn sweep_payloads_by_age(

@@ -17,6 +17,7 @@ use super::{
     fold,
     multi::Multi,
     payload::{self, ByRequest},
+    rollup::{Deltas, Direction, Work},
 };
 use crate::{dialect::Tx, error::store_error};
 
@@ -89,6 +90,7 @@ type NewRow<'a> = (i64, &'a Journaled<'a>);
 pub(super) async fn write(
     tx: &mut Tx,
     statements: &Statements,
+    sums: &mut Work<'_>,
     batch: &Batch<'_>,
     retention: &Retention,
 ) -> Result<Written, StoreError> {
@@ -98,6 +100,7 @@ pub(super) async fn write(
     let payloads = payload::by_request(&batch.payloads);
     let filled = fill_blocks(tx, &rows, &payloads).await?;
     insert_rows(tx, statements, &rows, &filled).await?;
+    sums.apply(tx, deltas(&rows), Direction::Come).await?;
     written.payloads += filled.payloads;
     let is_placed = |id: &RequestId| filled.requests.contains(id) || stopped.contains(id);
     let late: Vec<_> = batch.payloads.iter().filter(|payload| !is_placed(&payload.request)).collect();
@@ -241,6 +244,15 @@ async fn fill_blocks(tx: &mut Tx, rows: &[NewRow<'_>], payloads: &ByRequest<'_>)
         }
     }
     Ok(filled)
+}
+
+/// What the new rows add up to.
+fn deltas(rows: &[NewRow<'_>]) -> Deltas {
+    let mut deltas = Deltas::default();
+    for (gw, entry) in rows {
+        deltas.add(*gw, &entry.record, columns::entries(&entry.record.metadata), 1);
+    }
+    deltas
 }
 
 async fn insert_rows(

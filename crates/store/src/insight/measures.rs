@@ -1,11 +1,9 @@
 //! What one record counts as, and sums of it.
 
-use waypost_types::{
-    PicoUsd,
-    record::{CostSource, RequestOutcome, RequestRecord},
-};
+use waypost_types::{PicoUsd, Usage, record::RequestOutcome};
 
 use super::Histogram;
+use crate::journaled::{AttemptView, RecordView};
 
 /// How a request ended, as charts tell it. Each request has exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,7 +20,7 @@ pub enum Ending {
 
 impl Ending {
     /// The ending of a record.
-    pub fn of(record: &RequestRecord) -> Self {
+    pub fn of(record: &RecordView<'_>) -> Self {
         let limits = ["rate_limited", "budget_exceeded", "spend_limit_exceeded"];
         match record.outcome {
             RequestOutcome::Success => Self::Answered,
@@ -43,11 +41,6 @@ impl Ending {
             Self::Interrupted => "interrupted",
         }
     }
-}
-
-/// A model was asked and nobody knows what it cost.
-pub fn has_no_price(record: &RequestRecord) -> bool {
-    record.cost.is_none() && record.cost_source == CostSource::Unknown && !record.attempts.is_empty()
 }
 
 macro_rules! measures {
@@ -125,46 +118,99 @@ measures! {
     simulated,
 }
 
+/// What is counted of one request, found out once for all of its cells.
+#[derive(Clone, Copy, Debug)]
+pub struct Counted {
+    ending: Ending,
+    rescue: Option<Rescue>,
+    is_redirected: bool,
+    attempts: i64,
+    usage: Usage,
+    has_no_price: bool,
+    is_cached: bool,
+    is_simulated: bool,
+    has_custom_cost: bool,
+    cost: i128,
+    duration_ms: u64,
+    first_token_ms: Option<u64>,
+}
+
+impl Counted {
+    /// What is counted of a record.
+    pub fn of(record: &RecordView<'_>) -> Self {
+        Self {
+            ending: Ending::of(record),
+            rescue: Rescue::of(record),
+            is_redirected: is_redirected(record),
+            attempts: whole(record.attempts.len() as u64),
+            usage: record.usage,
+            has_no_price: record.has_no_price(),
+            is_cached: record.cached,
+            is_simulated: record.simulated,
+            has_custom_cost: record.custom_cost,
+            cost: record.cost.map_or(0, |cost| i128::from(cost.0)),
+            duration_ms: record.duration_ms,
+            first_token_ms: record.first_token_ms,
+        }
+    }
+}
+
 impl Measures {
     /// Adds one request `by` times.
-    pub fn add(&mut self, record: &RequestRecord, by: i64) {
-        let ending = Ending::of(record);
+    pub fn add(&mut self, counted: &Counted, by: i64) {
         self.requests += by;
-        match ending {
+        match counted.ending {
             Ending::Answered => self.answered += by,
             Ending::Limited => self.limited += by,
             Ending::Failed => self.failed += by,
             Ending::Interrupted => self.interrupted += by,
         }
-        match Rescue::of(record) {
+        match counted.rescue {
             Some(Rescue::Retry) => self.rescued_retry += by,
             Some(Rescue::Fallback) => self.rescued_fallback += by,
             None => {}
         }
-        if is_redirected(record) {
-            self.redirected += by;
-        }
-        let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX).saturating_mul(by);
-        self.attempts += whole(record.attempts.len() as u64);
-        self.tokens_in = self.tokens_in.saturating_add(whole(record.usage.input_tokens));
-        self.tokens_out = self.tokens_out.saturating_add(whole(record.usage.output_tokens));
-        self.tokens_cache_read = self.tokens_cache_read.saturating_add(whole(record.usage.cache_read_tokens));
-        self.no_price += i64::from(has_no_price(record)) * by;
-        self.cached += i64::from(record.cached) * by;
-        self.simulated += i64::from(record.simulated) * by;
-        let cost = record.cost.map_or(0, |cost| i128::from(cost.0)) * i128::from(by);
+        self.redirected += i64::from(counted.is_redirected) * by;
+        self.attempts += counted.attempts * by;
+        let tokens = |sum: &mut i64, number: u64| *sum = sum.saturating_add(whole(number).saturating_mul(by));
+        tokens(&mut self.tokens_in, counted.usage.input_tokens);
+        tokens(&mut self.tokens_out, counted.usage.output_tokens);
+        tokens(&mut self.tokens_cache_read, counted.usage.cache_read_tokens);
+        self.no_price += i64::from(counted.has_no_price) * by;
+        self.cached += i64::from(counted.is_cached) * by;
+        self.simulated += i64::from(counted.is_simulated) * by;
+        let cost = counted.cost * i128::from(by);
         self.cost += cost;
-        if record.custom_cost {
+        if counted.has_custom_cost {
             self.cost_custom += cost;
         }
-        if record.simulated {
+        if counted.is_simulated {
             self.cost_simulated += cost;
         }
-        if ending == Ending::Answered {
-            self.duration_ms.add(record.duration_ms, by);
+        if counted.ending == Ending::Answered {
+            self.duration_ms.add(counted.duration_ms, by);
         }
-        if let Some(first_token_ms) = record.first_token_ms {
+        if let Some(first_token_ms) = counted.first_token_ms {
             self.first_token_ms.add(first_token_ms, by);
+        }
+    }
+
+    /// Adds one upstream call `by` times: `requests` are calls, `failed` those with a fault, the durations are the call's.
+    pub fn add_call(&mut self, call: &AttemptView<'_>, by: i64) {
+        self.requests += by;
+        self.attempts += by;
+        if call.failed {
+            self.failed += by;
+        } else {
+            self.answered += by;
+            self.duration_ms.add(call.duration_ms, by);
+        }
+        if let Some(first_token_ms) = call.first_token_ms {
+            self.first_token_ms.add(first_token_ms, by);
+        }
+        match call.cost {
+            Some(cost) => self.cost += i128::from(cost.0) * i128::from(by),
+            None => self.no_price += by,
         }
     }
 
@@ -179,6 +225,10 @@ impl Measures {
     }
 }
 
+fn whole(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
 /// How an answer was saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rescue {
@@ -190,7 +240,7 @@ pub enum Rescue {
 
 impl Rescue {
     /// What saved a request; `None` when it failed or nothing had to be saved.
-    pub fn of(record: &RequestRecord) -> Option<Self> {
+    pub fn of(record: &RecordView<'_>) -> Option<Self> {
         if record.outcome != RequestOutcome::Success {
             return None;
         }
@@ -200,75 +250,76 @@ impl Rescue {
             _ => None,
         }
     }
+
+    /// Its name in answers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Retry => "retry",
+            Self::Fallback => "fallback",
+        }
+    }
 }
 
 /// Some limit sent the request its other way.
-fn is_redirected(record: &RequestRecord) -> bool {
-    let trail = record.route.iter().flat_map(|route| &route.trail);
-    trail.into_iter().any(|step| step.kind == "rate" && step.output == "fallback")
+fn is_redirected(record: &RecordView<'_>) -> bool {
+    let mut steps = record.route.iter().flat_map(|route| &route.trail);
+    steps.any(|step| step.limit.is_some() && &*step.output == "fallback")
 }
 
 #[cfg(test)]
 mod tests {
-    use waypost_types::{RequestId, Surface, UnixMs, record::AttemptRecord};
+    use serde_json::json;
+    use waypost_types::{RequestId, UnixMs};
 
     use super::*;
 
-    fn record() -> RequestRecord {
-        RequestRecord::arrived(RequestId::new(UnixMs(1), 1), UnixMs(1), Surface::Compat)
+    fn text(more: serde_json::Value) -> String {
+        let mut record = json!({"id": RequestId::new(UnixMs(1), 1), "account": "a", "gateway": "g", "created_at": 1, "surface": "compat"});
+        let members = more.as_object().unwrap().clone();
+        record.as_object_mut().unwrap().extend(members);
+        record.to_string()
     }
 
-    fn attempt(node: &str) -> AttemptRecord {
-        AttemptRecord { node: node.into(), ..AttemptRecord::default() }
+    fn counted(more: serde_json::Value) -> Counted {
+        let text = text(more);
+        Counted::of(&serde_json::from_str::<RecordView<'_>>(&text).unwrap())
     }
 
     #[test]
     fn every_request_ends_in_one_way() {
-        let mut limited = record();
-        limited.outcome = RequestOutcome::Refused;
-        limited.error_type = Some("budget_exceeded".into());
-        let mut refused = limited.clone();
-        refused.error_type = Some("invalid_api_key".into());
-        let mut left = record();
-        left.outcome = RequestOutcome::CallerLeft;
+        let all = [
+            counted(json!({})),
+            counted(json!({"outcome": "refused", "error_type": "budget_exceeded"})),
+            counted(json!({"outcome": "refused", "error_type": "invalid_api_key"})),
+            counted(json!({"outcome": "caller_left"})),
+        ];
         let mut sum = Measures::default();
-        for record in [&record(), &limited, &refused, &left] {
-            sum.add(record, 1);
-        }
-        assert_eq!((sum.answered, sum.limited, sum.failed, sum.interrupted), (1, 1, 1, 1));
-        for record in [&record(), &limited, &refused, &left] {
-            sum.add(record, -1);
-        }
+        all.iter().for_each(|counted| sum.add(counted, 1));
+        assert_eq!((sum.requests, sum.answered, sum.limited, sum.failed, sum.interrupted), (4, 1, 1, 1, 1));
+        all.iter().for_each(|counted| sum.add(counted, -1));
         assert!(sum.is_empty());
     }
 
     #[test]
     fn rescues_are_told_apart() {
-        let mut saved = record();
-        assert_eq!(Rescue::of(&saved), None);
-        saved.attempts = vec![attempt("a"), attempt("a")];
-        assert_eq!(Rescue::of(&saved), Some(Rescue::Retry));
-        saved.attempts.push(attempt("b"));
-        assert_eq!(Rescue::of(&saved), Some(Rescue::Fallback));
-        saved.outcome = RequestOutcome::Failed;
-        assert_eq!(Rescue::of(&saved), None);
+        let rescue = |outcome: &str, nodes: &[&str]| {
+            let attempts: Vec<_> = nodes.iter().map(|node| json!({"node": node})).collect();
+            counted(json!({"outcome": outcome, "attempts": attempts})).rescue
+        };
+        assert_eq!(rescue("success", &["a"]), None);
+        assert_eq!(rescue("success", &["a", "a"]), Some(Rescue::Retry));
+        assert_eq!(rescue("success", &["a", "a", "b"]), Some(Rescue::Fallback));
+        assert_eq!(rescue("failed", &["a", "b"]), None);
     }
 
     #[test]
     fn money_is_kept_apart_by_kind() {
         let mut sum = Measures::default();
-        let mut paid = record();
-        paid.cost = Some(PicoUsd(5));
-        paid.simulated = true;
-        sum.add(&paid, 1);
-        paid.custom_cost = true;
-        sum.add(&paid, 1);
-        paid.cost = None;
-        sum.add(&paid, 1);
+        sum.add(&counted(json!({"cost": 5, "simulated": true})), 1);
+        sum.add(&counted(json!({"cost": 5, "simulated": true, "custom_cost": true})), 1);
+        sum.add(&counted(json!({"simulated": true})), 1);
         assert_eq!((sum.cost, sum.cost_custom, sum.cost_simulated, sum.no_price), (10, 5, 10, 0));
-        paid.attempts.push(attempt("a"));
-        paid.cost_source = CostSource::Unknown;
-        sum.add(&paid, 1);
+        sum.add(&counted(json!({"attempts": [{"node": "a"}], "cost_source": "unknown"})), 1);
         assert_eq!(sum.no_price, 1);
     }
 }

@@ -21,6 +21,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/gateways/{gateway}/analytics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What requests add up to over time, by any group. `requests` is the number of log rows with the same filter between
+         *     `start` and `end`.
+         */
+        get: operations["insight_analytics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gateways/{gateway}/attention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What needs attention: budgets over 80 %, routes with errors, requests without a price, rejected provider keys, and a log
+         *     that is nearly full.
+         */
+        get: operations["insight_attention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gateways/{gateway}/demo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes up 300 requests of the last three days, in place of those that were made up before. They are marked simulated and
+         *     noted `demo`; budgets and limits do not count them.
+         */
+        post: operations["insight_demo_create"];
+        /** Removes made-up requests, and only those. */
+        delete: operations["insight_demo_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/gateways/{gateway}/drafts": {
         parameters: {
             query?: never;
@@ -53,6 +114,23 @@ export interface paths {
         put?: never;
         /** Remembers a step that only the dashboard sees, or that the list was closed. */
         post: operations["insight_get_started_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gateways/{gateway}/limited": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which limits answered 429 or sent requests elsewhere, and which retries and fallbacks saved a request. */
+        get: operations["insight_limited"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -304,6 +382,23 @@ export interface paths {
          *     counting anything. Limits and models are taken to behave as they did.
          */
         post: operations["insight_effect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gateways/{gateway}/routes/{route}/splits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Compares the branches of a split: requests, users, cost, first token, errors and thumbs, each with its interval. */
+        get: operations["insight_splits"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -913,6 +1008,30 @@ export interface components {
             /** @description `viewer`, `editor` or `admin`. */
             role: string;
         };
+        /** @description What requests of a stretch of time add up to. */
+        AnalyticsView: {
+            /** @description Sums are whole from this moment on: rows before it were removed, or too many to be read; null when all is there. */
+            complete_since?: string | null;
+            /** @description Deployments in the stretch, the earliest first. */
+            deployments: components["schemas"]["DeployMark"][];
+            /** @description As asked, or up to a full minute; not included. */
+            end: string;
+            /** @description What the series are. */
+            group_by: string;
+            /** @description Width of the buckets. */
+            interval: string;
+            previous?: components["schemas"]["MeasuresView"] | null;
+            /** @description The largest groups by requests, then `__other` for the rest. `__none` stands for requests without the value. */
+            series: components["schemas"]["SeriesView"][];
+            /** @description `rollup`: sums that were kept when rows were written; `rows`: the rows themselves, for filters that need them. */
+            source: string;
+            /** @description As asked, or down to a full minute. */
+            start: string;
+            /** @description Hours and days begin as clocks of this zone show them. */
+            time_zone: string;
+            /** @description All requests. For elements and outputs it is less than the series together, since a request passes several. */
+            total: components["schemas"]["MeasuresView"];
+        };
         /** @description One entry of `errors`. */
         ApiError: {
             /**
@@ -975,6 +1094,17 @@ export interface components {
             /** @description Routes that it may call; empty allows every route. */
             routes: string[];
         };
+        /** @description Something that somebody should look at. */
+        AttentionView: {
+            /** @description What is the matter, as a sentence. */
+            detail: string;
+            /** @description `budget`, `route`, `no_price`, `provider_key` or `storage`. */
+            kind: string;
+            /** @description Where to go, below the gateway: `routes/smart-route?node=budget`. */
+            link: string;
+            /** @description What it is, in a few words. */
+            title: string;
+        };
         /** @description One change. */
         AuditView: {
             /** @description `created`, `updated`, `deleted`, `deployed`, `revoked`. */
@@ -998,12 +1128,43 @@ export interface components {
             /** @description Its id. */
             object_id: string;
         };
+        /** @description One branch. */
+        BranchView: {
+            cost_per_request?: components["schemas"]["IntervalView"] | null;
+            errors?: components["schemas"]["ShareView"] | null;
+            first_token_ms?: components["schemas"]["IntervalView"] | null;
+            /** @description Name of the output. */
+            output: string;
+            /**
+             * Format: int64
+             * @description Milliseconds that 95 % of its answers took at most.
+             */
+            p95_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Requests that took it.
+             */
+            requests: number;
+            thumbs_up?: components["schemas"]["ShareView"] | null;
+            /** @description Different sticky values among them; null for a split by chance. */
+            users?: number | null;
+            /**
+             * Format: double
+             * @description Its share in percent, as set in the version that serves.
+             */
+            weight: number;
+        };
         /** @description Which counter. */
         BucketReset: {
             /** @description What is counted per; `*` for everyone together, null for requests without the value. */
             key?: string | null;
             /** @description Element id of a limit of the version that serves. */
             node: string;
+        };
+        /** @description One bucket. */
+        BucketSums: components["schemas"]["MeasuresView"] & {
+            /** @description When it begins. */
+            time: string;
         };
         /** @description One counter. */
         BucketView: {
@@ -1175,6 +1336,26 @@ export interface components {
             /** @description Callers write `custom-` in front of it. */
             slug: string;
         };
+        /** @description How many rows there are. */
+        DemoView: {
+            /**
+             * Format: int64
+             * @description Requests that were made up, or removed.
+             */
+            requests: number;
+        };
+        /** @description A version went live. */
+        DeployMark: {
+            /** @description Name of the route. */
+            route: string;
+            /** @description When. */
+            time: string;
+            /**
+             * Format: int32
+             * @description Number of the version.
+             */
+            version: number;
+        };
         /** @description A version went live. */
         DeploymentView: {
             /** @description Why. */
@@ -1315,6 +1496,40 @@ export interface components {
                 label: string;
                 /** @description `viewer`, `editor` or `admin`. */
                 role: string;
+            };
+            result_info?: components["schemas"]["ResultInfo"] | null;
+            /** @description True. */
+            success: boolean;
+        };
+        /** @description The envelope. */
+        Envelope_AnalyticsView: {
+            /** @description Empty. */
+            errors: components["schemas"]["ApiError"][];
+            /** @description Remarks on what was sent: warnings, spellings that were changed. */
+            messages: components["schemas"]["Message"][];
+            /** @description What requests of a stretch of time add up to. */
+            result: {
+                /** @description Sums are whole from this moment on: rows before it were removed, or too many to be read; null when all is there. */
+                complete_since?: string | null;
+                /** @description Deployments in the stretch, the earliest first. */
+                deployments: components["schemas"]["DeployMark"][];
+                /** @description As asked, or up to a full minute; not included. */
+                end: string;
+                /** @description What the series are. */
+                group_by: string;
+                /** @description Width of the buckets. */
+                interval: string;
+                previous?: components["schemas"]["MeasuresView"] | null;
+                /** @description The largest groups by requests, then `__other` for the rest. `__none` stands for requests without the value. */
+                series: components["schemas"]["SeriesView"][];
+                /** @description `rollup`: sums that were kept when rows were written; `rows`: the rows themselves, for filters that need them. */
+                source: string;
+                /** @description As asked, or down to a full minute. */
+                start: string;
+                /** @description Hours and days begin as clocks of this zone show them. */
+                time_zone: string;
+                /** @description All requests. For elements and outputs it is less than the series together, since a request passes several. */
+                total: components["schemas"]["MeasuresView"];
             };
             result_info?: components["schemas"]["ResultInfo"] | null;
             /** @description True. */
@@ -1481,6 +1696,24 @@ export interface components {
                 position?: number | null;
                 /** @description Callers write `custom-` in front of it. */
                 slug: string;
+            };
+            result_info?: components["schemas"]["ResultInfo"] | null;
+            /** @description True. */
+            success: boolean;
+        };
+        /** @description The envelope. */
+        Envelope_DemoView: {
+            /** @description Empty. */
+            errors: components["schemas"]["ApiError"][];
+            /** @description Remarks on what was sent: warnings, spellings that were changed. */
+            messages: components["schemas"]["Message"][];
+            /** @description How many rows there are. */
+            result: {
+                /**
+                 * Format: int64
+                 * @description Requests that were made up, or removed.
+                 */
+                requests: number;
             };
             result_info?: components["schemas"]["ResultInfo"] | null;
             /** @description True. */
@@ -1656,6 +1889,27 @@ export interface components {
                  * @description Rows that are stored.
                  */
                 rows: number;
+            };
+            result_info?: components["schemas"]["ResultInfo"] | null;
+            /** @description True. */
+            success: boolean;
+        };
+        /** @description The envelope. */
+        Envelope_LimitedView: {
+            /** @description Empty. */
+            errors: components["schemas"]["ApiError"][];
+            /** @description Remarks on what was sent: warnings, spellings that were changed. */
+            messages: components["schemas"]["Message"][];
+            /** @description Which limits stepped in, and what saved requests. */
+            result: {
+                /** @description To a full minute, not included. */
+                end: string;
+                /** @description Limits that said no or sent requests elsewhere, the busiest first. */
+                limited: components["schemas"]["LimitedRow"][];
+                /** @description Retries and fallbacks that saved an answer, the most frequent first. */
+                rescued: components["schemas"]["RescuedRow"][];
+                /** @description From a full minute. */
+                start: string;
             };
             result_info?: components["schemas"]["ResultInfo"] | null;
             /** @description True. */
@@ -1961,6 +2215,30 @@ export interface components {
             success: boolean;
         };
         /** @description The envelope. */
+        Envelope_SplitsView: {
+            /** @description Empty. */
+            errors: components["schemas"]["ApiError"][];
+            /** @description Remarks on what was sent: warnings, spellings that were changed. */
+            messages: components["schemas"]["Message"][];
+            /** @description How the branches of a split did. */
+            result: {
+                /** @description In the order of the document. */
+                branches: components["schemas"]["BranchView"][];
+                /** @description Every branch has at least 100 requests; below, it is too early to tell. */
+                enough: boolean;
+                /** @description There were more requests than were looked at: these are the newest. */
+                is_sample: boolean;
+                /** @description Element id of the split. */
+                node: string;
+                /** @description From when on requests are counted. */
+                since: string;
+                skew?: components["schemas"]["SkewView"] | null;
+            };
+            result_info?: components["schemas"]["ResultInfo"] | null;
+            /** @description True. */
+            success: boolean;
+        };
+        /** @description The envelope. */
         Envelope_String: {
             /** @description Empty. */
             errors: components["schemas"]["ApiError"][];
@@ -2096,6 +2374,26 @@ export interface components {
                 revoked_at?: string | null;
                 /** @description Routes that it may call; empty allows every route. */
                 routes: string[];
+            }[];
+            result_info?: components["schemas"]["ResultInfo"] | null;
+            /** @description True. */
+            success: boolean;
+        };
+        /** @description The envelope. */
+        Envelope_Vec_AttentionView: {
+            /** @description Empty. */
+            errors: components["schemas"]["ApiError"][];
+            /** @description Remarks on what was sent: warnings, spellings that were changed. */
+            messages: components["schemas"]["Message"][];
+            result: {
+                /** @description What is the matter, as a sentence. */
+                detail: string;
+                /** @description `budget`, `route`, `no_price`, `provider_key` or `storage`. */
+                kind: string;
+                /** @description Where to go, below the gateway: `routes/smart-route?node=budget`. */
+                link: string;
+                /** @description What it is, in a few words. */
+                title: string;
             }[];
             result_info?: components["schemas"]["ResultInfo"] | null;
             /** @description True. */
@@ -2705,6 +3003,24 @@ export interface components {
             /** @description Nothing is missing. */
             response_head_complete: boolean;
         };
+        /** @description A mean with an interval that holds the truth in 95 of 100 cases. */
+        IntervalView: {
+            /**
+             * Format: double
+             * @description High end.
+             */
+            high: number;
+            /**
+             * Format: double
+             * @description Low end.
+             */
+            low: number;
+            /**
+             * Format: double
+             * @description The mean.
+             */
+            mean: number;
+        };
         /**
          * @description What came of it.
          * @enum {string}
@@ -2747,6 +3063,35 @@ export interface components {
              * @description Rows that are stored.
              */
             rows: number;
+        };
+        /** @description What one limit did. */
+        LimitedRow: {
+            /**
+             * Format: int64
+             * @description Requests.
+             */
+            count: number;
+            /** @description Element id. */
+            node: string;
+            /** @description `429`, `redirected`, or `watched` for a limit that only watches. */
+            outcome: string;
+            /** @description Name of the route. */
+            route: string;
+            /** @description What the element is called now. */
+            title: string;
+            /** @description What the element is called that requests were sent to. */
+            to?: string | null;
+        };
+        /** @description Which limits stepped in, and what saved requests. */
+        LimitedView: {
+            /** @description To a full minute, not included. */
+            end: string;
+            /** @description Limits that said no or sent requests elsewhere, the busiest first. */
+            limited: components["schemas"]["LimitedRow"][];
+            /** @description Retries and fallbacks that saved an answer, the most frequent first. */
+            rescued: components["schemas"]["RescuedRow"][];
+            /** @description From a full minute. */
+            start: string;
         };
         /** @description A list in the shape of routes: `result` for those who page, `data` for the SDKs. */
         ListEnvelope_DeploymentView_DeploymentsData: {
@@ -2987,6 +3332,95 @@ export interface components {
             waypost: Record<string, unknown>;
             /** @description Paid through credits of the vendor; never here. */
             wholesale: boolean;
+        };
+        /**
+         * @description What requests add up to. Requests that were kept out of the log (logging switched off) are not counted. Mock models are
+         *     counted like others, and once more in the `simulated_*` members.
+         */
+        MeasuresView: {
+            /**
+             * Format: int64
+             * @description The caller has the whole answer.
+             */
+            answered: number;
+            /**
+             * Format: int64
+             * @description Upstream calls, tries included.
+             */
+            attempts: number;
+            /**
+             * Format: int64
+             * @description Answered from the cache.
+             */
+            cached: number;
+            /** @description The part of them that callers priced themselves. */
+            cost_custom_usd: components["schemas"]["Dollars"];
+            /** @description Known costs. */
+            cost_usd: components["schemas"]["Dollars"];
+            duration_ms?: components["schemas"]["QuantilesView"] | null;
+            /**
+             * Format: int64
+             * @description The gateway or the providers could not answer.
+             */
+            failed: number;
+            first_token_ms?: components["schemas"]["QuantilesView"] | null;
+            /**
+             * Format: int64
+             * @description Broke off after it had begun, or the caller left.
+             */
+            interrupted: number;
+            /**
+             * Format: int64
+             * @description A limit or a budget said no.
+             */
+            limited: number;
+            /**
+             * Format: int64
+             * @description Took the detour of a limit or a budget.
+             */
+            redirected: number;
+            /**
+             * Format: int64
+             * @description Rows of the log with the same filter. `answered`, `limited`, `failed` and `interrupted` are its parts.
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description Requests whose cost is not known; they are not in `cost_usd`.
+             */
+            requests_without_price: number;
+            /**
+             * Format: int64
+             * @description Answered by another model than the first one that was asked.
+             */
+            rescued_fallback: number;
+            /**
+             * Format: int64
+             * @description Answered by a model that had failed before.
+             */
+            rescued_retry: number;
+            /** @description The part of `cost_usd` that mock models simulate. */
+            simulated_cost_usd: components["schemas"]["Dollars"];
+            /**
+             * Format: int64
+             * @description Served by mock models.
+             */
+            simulated_requests: number;
+            /**
+             * Format: int64
+             * @description Input tokens that the provider had in its prompt cache.
+             */
+            tokens_cache_read: number;
+            /**
+             * Format: int64
+             * @description Input tokens.
+             */
+            tokens_in: number;
+            /**
+             * Format: int64
+             * @description Output tokens.
+             */
+            tokens_out: number;
         };
         /** @description A remark. */
         Message: {
@@ -3268,7 +3702,7 @@ export interface components {
              * @description Requests that passed it.
              */
             requests: number;
-            /** @description Different key values among them; null when there were too many requests to tell. */
+            /** @description Different key values among them; null when there are too many to tell. */
             users_over?: number | null;
         };
         /** @description Another password. */
@@ -3446,6 +3880,24 @@ export interface components {
             /** @description The name in URLs and model strings. */
             slug: string;
         };
+        /** @description What half, 95 % and 99 % of the requests took at most. */
+        QuantilesView: {
+            /**
+             * Format: int64
+             * @description The median.
+             */
+            p50: number;
+            /**
+             * Format: int64
+             * @description 95 %.
+             */
+            p95: number;
+            /**
+             * Format: int64
+             * @description 99 %.
+             */
+            p99: number;
+        };
         /** @description The new name. Anything else in the body is ignored: graphs change by versions (A77). */
         Rename: {
             /** @description `[A-Za-z0-9][A-Za-z0-9_-]{0,63}`, unique in the gateway ignoring case. */
@@ -3463,6 +3915,22 @@ export interface components {
             route: components["schemas"]["RouteView"];
             /** @description True. */
             success: boolean;
+        };
+        /** @description What saved answers. */
+        RescuedRow: {
+            /**
+             * Format: int64
+             * @description Requests.
+             */
+            count: number;
+            /** @description `provider/model` that failed first. */
+            from: string;
+            /** @description `retry` or `fallback`. */
+            kind: string;
+            /** @description Name of the route; null for plain calls. */
+            route?: string | null;
+            /** @description `provider/model` that answered. */
+            to: string;
         };
         /** @description What was taken out. */
         ResetView: {
@@ -3530,8 +3998,6 @@ export interface components {
             errors_24h: number;
             /** @description Its id. */
             id: string;
-            /** @description There were more requests than were looked at: the numbers are of the newest. */
-            is_sample: boolean;
             /**
              * Format: int32
              * @description Number of the version that serves; null when none does.
@@ -3674,6 +4140,17 @@ export interface components {
             /** @description Users that were named lately, the last one first. */
             users: string[];
         };
+        /** @description One group. */
+        SeriesView: {
+            /** @description Buckets that count something, in order of time. */
+            buckets: components["schemas"]["BucketSums"][];
+            /** @description What a filter compares: a model, a route's id … */
+            key: string;
+            /** @description What people call it. */
+            label: string;
+            /** @description All of it. */
+            total: components["schemas"]["MeasuresView"];
+        };
         /** @description Who is signed in, and what a page has to know before anybody is. */
         SessionView: {
             /** @description Goes into the header `x-waypost-csrf` of every request that changes something; null without a session. */
@@ -3766,6 +4243,24 @@ export interface components {
             /** @description What the setup link ends with: `wps_` and 43 characters. */
             token: string;
         };
+        /** @description A share, 0 to 1, with an interval that holds the truth in 95 of 100 cases. */
+        ShareView: {
+            /**
+             * Format: double
+             * @description High end.
+             */
+            high: number;
+            /**
+             * Format: double
+             * @description Low end.
+             */
+            low: number;
+            /**
+             * Format: double
+             * @description The share.
+             */
+            share: number;
+        };
         /** @description Nobody is signed in any more. */
         SignedOut: {
             /** @description False. */
@@ -3801,6 +4296,30 @@ export interface components {
             steps: Record<string, unknown>[];
             /** @description The document could be walked. */
             valid: boolean;
+        };
+        /** @description How far shares are from what is set. */
+        SkewView: {
+            /** @description It is below 0.001. */
+            is_unlikely: boolean;
+            /**
+             * Format: double
+             * @description How likely a deviation at least as large is by chance. Sticky splits are judged by users, others by requests.
+             */
+            p_value: number;
+        };
+        /** @description How the branches of a split did. */
+        SplitsView: {
+            /** @description In the order of the document. */
+            branches: components["schemas"]["BranchView"][];
+            /** @description Every branch has at least 100 requests; below, it is too early to tell. */
+            enough: boolean;
+            /** @description There were more requests than were looked at: these are the newest. */
+            is_sample: boolean;
+            /** @description Element id of the split. */
+            node: string;
+            /** @description From when on requests are counted. */
+            since: string;
+            skew?: components["schemas"]["SkewView"] | null;
         };
         /**
          * @description One of the first steps.
@@ -3841,10 +4360,10 @@ export interface components {
         TrafficView: {
             /** @description When this was read. */
             as_of: string;
+            /** @description Sums are whole from this moment on, because rows before it were removed; null when all is there. */
+            complete_since?: string | null;
             /** @description Outputs that were taken. */
             edges: components["schemas"]["EdgeTraffic"][];
-            /** @description There were more requests than were looked at: these are the newest. */
-            is_sample: boolean;
             /** @description Elements that were passed. */
             nodes: components["schemas"]["NodeTraffic"][];
             /**
@@ -3993,6 +4512,262 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_Vec_AuditView"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    insight_analytics: {
+        parameters: {
+            query?: {
+                /** @description `default` where absent. */
+                account?: string;
+                /** @description RFC 3339; 24 hours before the end where absent. */
+                start?: string;
+                /** @description RFC 3339; now where absent. */
+                end?: string;
+                /** @description `minute`, `5m`, `15m`, `hour` (where absent), `day` or `none`. */
+                interval?: string;
+                /** @description `none` (where absent), `status`, `error`, `route`, `version`, `node`, `edge`, `provider`, `model`, `key` or `metadata.<key>`. */
+                group_by?: string;
+                /** @description As in the list of log rows. */
+                filters?: string;
+                /** @description As in the list of log rows. */
+                search?: string;
+                /** @description Series beside `__other`; 10, at most 50. */
+                limit?: number;
+                /** @description Adds the stretch before. */
+                compare?: boolean;
+            };
+            header?: never;
+            path: {
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_AnalyticsView"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    insight_attention: {
+        parameters: {
+            query?: {
+                /** @description `default` where absent. */
+                account?: string;
+            };
+            header?: never;
+            path: {
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Vec_AttentionView"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    insight_demo_create: {
+        parameters: {
+            query?: {
+                /** @description `default` where absent. */
+                account?: string;
+            };
+            header?: never;
+            path: {
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_DemoView"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    insight_demo_delete: {
+        parameters: {
+            query?: {
+                /** @description `default` where absent. */
+                account?: string;
+            };
+            header?: never;
+            path: {
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_DemoView"];
                 };
             };
             /** @description Something in the request is wrong; `path` says where. */
@@ -4188,6 +4963,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_GetStartedView"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    insight_limited: {
+        parameters: {
+            query?: {
+                /** @description `default` where absent. */
+                account?: string;
+                /** @description RFC 3339; 24 hours before the end where absent. */
+                start?: string;
+                /** @description RFC 3339; now where absent. */
+                end?: string;
+            };
+            header?: never;
+            path: {
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_LimitedView"];
                 };
             };
             /** @description Something in the request is wrong; `path` says where. */
@@ -5353,6 +6192,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_EffectView"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    insight_splits: {
+        parameters: {
+            query: {
+                /** @description `default` where absent. */
+                account?: string;
+                /** @description Element id of a split of the version that serves. */
+                node: string;
+                /** @description `24h` where absent; `1h`, `7d` … */
+                window?: string;
+            };
+            header?: never;
+            path: {
+                gateway: string;
+                /** @description Id or name. */
+                route: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_SplitsView"];
                 };
             };
             /** @description Something in the request is wrong; `path` says where. */

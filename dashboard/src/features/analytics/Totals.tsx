@@ -6,7 +6,7 @@ import { changeOf } from '@/features/overview/change';
 
 import type { Charted } from './charted';
 import { moneyOf } from './money';
-import type { Measures } from './provisional';
+import type { Measures } from './types';
 import classes from './Totals.module.css';
 
 const ROWS: { title: string; of: (measures: Measures) => number; format: (value: number) => string }[] = [

@@ -5,7 +5,7 @@ import { NONE, OTHER } from '@/components/charts';
 import { intervalFor, slotsOf, sums } from './buckets';
 import { filtersOfGroup } from './groups';
 import { moneyOf } from './money';
-import type { Analytics, Measures } from './provisional';
+import type { Analytics, Measures } from './types';
 
 const HOUR = 3_600_000;
 
@@ -13,7 +13,7 @@ function measures(change: Partial<Measures> = {}): Measures {
   return {
     requests: 0, answered: 0, limited: 0, failed: 0, interrupted: 0, rescued_retry: 0, rescued_fallback: 0, redirected: 0, attempts: 0,
     tokens_in: 0, tokens_out: 0, tokens_cache_read: 0, cost_usd: 0, cost_custom_usd: 0, requests_without_price: 0, cached: 0,
-    simulated_requests: 0, simulated_cost_usd: 0, simulated_cost_custom_usd: 0, duration_ms: null, first_token_ms: null, ...change,
+    simulated_requests: 0, simulated_cost_usd: 0, duration_ms: null, first_token_ms: null, ...change,
   };
 }
 

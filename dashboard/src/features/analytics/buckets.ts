@@ -2,7 +2,7 @@
 import { minuteOfDay } from '@/components/charts/scale';
 import type { Slot } from '@/components/charts';
 
-import type { Analytics, Measures } from './provisional';
+import type { Analytics, Measures } from './types';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -9,7 +9,7 @@ import type { RangeName } from '@/lib/time';
 import { useUrlState } from '@/lib/url-state';
 
 import { slotsOf, type Slots } from './buckets';
-import type { Analytics } from './provisional';
+import type { Analytics } from './types';
 import { analyticsQuery } from './queries';
 
 export interface Charted {

@@ -1,5 +1,5 @@
 /** Real money, and what mock models simulate: never in one sum. */
-import type { Measures } from './provisional';
+import type { Measures } from './types';
 
 export interface MoneyParts {
   /** Everything that is really spent. */

@@ -7,7 +7,6 @@ import { rangeOf, type RangeName } from '@/lib/time';
 import type { UrlState } from '@/lib/url-state';
 
 import { intervalFor } from './buckets';
-import { provisional, type Analytics } from './provisional';
 
 export interface AnalyticsAsk {
   gateway: string;
@@ -32,15 +31,15 @@ export function analyticsQuery({ gateway, time, groupBy = 'none', filters = [], 
       const now = rangeOf(time, Date.now(), fallback);
       const length = now.end.getTime() - now.start.getTime();
       const back = isPrevious ? length : 0;
-      const search = new URLSearchParams({
+      const query = {
         start: new Date(now.start.getTime() - back).toISOString(),
         end: new Date(now.end.getTime() - back).toISOString(),
         interval: isTotalOnly ? 'none' : intervalFor(length),
         group_by: groupBy,
-        ...(filters.length ? { filters: JSON.stringify(filters) } : {}),
-        ...(compare ? { compare: 'true' } : {}),
-      });
-      return provisional<Analytics>(`/api/gateways/${encodeURIComponent(gateway)}/analytics?${search}`, { signal });
+        filters: filters.length ? JSON.stringify(filters) : undefined,
+        compare: compare ? true : undefined,
+      };
+      return call(api.GET('/api/gateways/{gateway}/analytics', { params: { path: { gateway }, query }, signal }));
     },
     refetchInterval: EVERY_MS.slow,
     placeholderData: keepPreviousData,

@@ -4,7 +4,7 @@ import { series as text } from '@/text/analytics';
 
 import { lasts, sums, type Slots } from './buckets';
 import { moneyOf } from './money';
-import type { Analytics, Measures, Quantiles } from './provisional';
+import type { Analytics, Measures, Quantiles } from './types';
 
 const FAILED_HEIGHT_MIN = 3;
 

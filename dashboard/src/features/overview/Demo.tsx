@@ -1,10 +1,10 @@
 import { IconFlask, IconWand } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
+import { api, call } from '@/api/client';
 import { useGatewayId } from '@/app/gateway';
 import { useMay } from '@/app/session';
 import { toast } from '@/components/toast';
-import { provisional } from '@/features/analytics/provisional';
 import { count } from '@/lib/number';
 import { demo as text } from '@/text/overview';
 
@@ -14,11 +14,11 @@ import { demoQuery } from './queries';
 function useDemo() {
   const gateway = useGatewayId();
   const client = useQueryClient();
-  const path = `/api/gateways/${encodeURIComponent(gateway)}/demo`;
+  const params = { path: { gateway } };
   const failed = (error: Error) => toast(text.failed, { text: error.message, kind: 'failed' });
   const refresh = () => client.invalidateQueries();
   const add = useMutation({
-    mutationFn: () => provisional<{ requests: number }>(path, { method: 'POST', body: '{}' }),
+    mutationFn: () => call(api.POST('/api/gateways/{gateway}/demo', { params })),
     onSuccess: (added) => {
       toast(text.added, { text: text.addedText(count(added.requests)) });
       return refresh();
@@ -26,7 +26,7 @@ function useDemo() {
     onError: failed,
   });
   const remove = useMutation({
-    mutationFn: () => provisional<unknown>(path, { method: 'DELETE' }),
+    mutationFn: () => call(api.DELETE('/api/gateways/{gateway}/demo', { params })),
     onSuccess: () => {
       toast(text.removed, { action: { label: text.undo, run: () => add.mutate() } });
       return refresh();

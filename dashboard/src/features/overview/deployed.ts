@@ -1,6 +1,6 @@
 /** What went live, newest first: the live version of each route, and what was live before within the range. */
 import type { components } from '@/api/schema';
-import type { Analytics } from '@/features/analytics/provisional';
+import type { Analytics } from '@/features/analytics/types';
 
 type RouteSummary = components['schemas']['RouteSummary'];
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Measures } from '@/features/analytics/provisional';
+import type { Measures } from '@/features/analytics/types';
 
 import { changeOf, pointsOf } from './change';
 import { pair, successOf, tilesOf } from './tiles';
@@ -9,7 +9,7 @@ function measures(change: Partial<Measures> = {}): Measures {
   return {
     requests: 0, answered: 0, limited: 0, failed: 0, interrupted: 0, rescued_retry: 0, rescued_fallback: 0, redirected: 0, attempts: 0,
     tokens_in: 0, tokens_out: 0, tokens_cache_read: 0, cost_usd: 0, cost_custom_usd: 0, requests_without_price: 0, cached: 0,
-    simulated_requests: 0, simulated_cost_usd: 0, simulated_cost_custom_usd: 0, duration_ms: null, first_token_ms: null, ...change,
+    simulated_requests: 0, simulated_cost_usd: 0, duration_ms: null, first_token_ms: null, ...change,
   };
 }
 

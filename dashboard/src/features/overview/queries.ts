@@ -1,26 +1,14 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 
 import { api, call } from '@/api/client';
+import type { components } from '@/api/schema';
 import { ACCOUNT } from '@/app/gateway';
 import { EVERY_MS } from '@/app/queries';
 import type { LogFilter } from '@/components/charts';
-import { provisional } from '@/features/analytics/provisional';
 import { rangeOf } from '@/lib/time';
 import type { UrlState } from '@/lib/url-state';
 
-export interface Limited {
-  limited: { route: string; node: string; title: string; outcome: string; to?: string | null; count: number }[];
-  rescued: { kind: string; route?: string | null; from: string; to: string; count: number }[];
-}
-
-export interface AttentionItem {
-  kind: 'budget' | 'route' | 'no_price' | 'provider_key' | 'storage';
-  title: string;
-  detail: string;
-  link: string;
-}
-
-const base = (gateway: string) => `/api/gateways/${encodeURIComponent(gateway)}`;
+export type Limited = components['schemas']['LimitedView'];
 
 function timesOf(time: UrlState): { start: string; end: string } {
   const { start, end } = rangeOf(time, Date.now());
@@ -31,7 +19,7 @@ export function limitedQuery(gateway: string, time: UrlState) {
   const { range, start, end } = time;
   return queryOptions({
     queryKey: ['limited', gateway, { range, start, end }],
-    queryFn: ({ signal }) => provisional<Limited>(`${base(gateway)}/limited?${new URLSearchParams(timesOf(time))}`, { signal }),
+    queryFn: ({ signal }) => call(api.GET('/api/gateways/{gateway}/limited', { params: { path: { gateway }, query: timesOf(time) }, signal })),
     refetchInterval: EVERY_MS.slow,
     placeholderData: keepPreviousData,
   });
@@ -40,7 +28,7 @@ export function limitedQuery(gateway: string, time: UrlState) {
 export function attentionQuery(gateway: string) {
   return queryOptions({
     queryKey: ['attention', gateway],
-    queryFn: ({ signal }) => provisional<AttentionItem[]>(`${base(gateway)}/attention`, { signal }),
+    queryFn: ({ signal }) => call(api.GET('/api/gateways/{gateway}/attention', { params: { path: { gateway } }, signal })),
     refetchInterval: EVERY_MS.slow,
   });
 }

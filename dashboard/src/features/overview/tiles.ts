@@ -1,6 +1,6 @@
 /** What the tiles of Overview say, from the totals of two periods. */
 import { moneyOf } from '@/features/analytics/money';
-import type { Measures } from '@/features/analytics/provisional';
+import type { Measures } from '@/features/analytics/types';
 import { usd } from '@/lib/money';
 import { compact, count, percent } from '@/lib/number';
 import { tiles as text } from '@/text/overview';

@@ -67,7 +67,13 @@ export function useDeployFlow() {
   return { deploy: run, saveOnly, isBusy: save.isPending || deploy.isPending, lastNumber };
 }
 
-/** The same flow, byte for byte as it is written; moving cards is no change. */
+/** The same flow; moving cards is no change, nor is the order of members, which the server does not keep. */
 export function isSameFlow(version: VersionView, document: RouteDocument): boolean {
-  return JSON.stringify(version.elements) === JSON.stringify(content(document).elements);
+  return inOrder(version.elements) === inOrder(content(document).elements);
+}
+
+function inOrder(value: unknown): string {
+  const sorted = (_: string, member: unknown): unknown =>
+    typeof member === 'object' && member !== null && !Array.isArray(member) ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1))) : member;
+  return JSON.stringify(value, sorted);
 }

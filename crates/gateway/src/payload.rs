@@ -77,7 +77,7 @@ pub struct PayloadItem {
     /// The bodies.
     pub payload: Payload,
     /// Counts as waiting until the item is gone, also while the writer holds it back for its row.
-    weight: Weight,
+    _weight: Weight,
 }
 
 /// Bytes that count against [`PAYLOAD_QUEUE_BYTES_MAX`] as long as this lives.
@@ -124,7 +124,7 @@ impl Payloads {
             request_content_type: record.request_content_type.as_ref().map(ToString::to_string),
             response_content_type: record.response_content_type.as_ref().map(ToString::to_string),
             payload,
-            weight,
+            _weight: weight,
         };
         if waiting + bytes > PAYLOAD_QUEUE_BYTES_MAX || self.queue.try_send(item).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);

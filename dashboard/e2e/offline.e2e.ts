@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { closeBrowser, open, type Watched } from './browser';
+import { deployExample, eventually, type Gateway, startGateway } from './gateway';
+
+let gateway: Gateway;
+
+beforeAll(async () => {
+  gateway = await startGateway();
+  await deployExample(gateway, 'smart-route');
+  await (await gateway.chat('dynamic/smart-route', { metadata: { user_id: 'user-anna' } })).text();
+});
+
+afterAll(async () => {
+  await closeBrowser();
+  await gateway?.end();
+});
+
+const AWAY = "Can't reach the admin API. Traffic is not affected.";
+const PATHS = ['', '/playground', '/routes', '/logs', '/analytics', '/providers', '/keys', '/settings'].map((path) => `/g/default${path}`);
+/** A second, less what a loaded machine may be late with noting it. */
+const SECOND_MS = 950;
+
+it('ux-38 with the gateway stopped every screen says so, drafts are kept, nothing is asked more than once a second, and all recovers', { timeout: 180_000 }, async () => {
+  const pages: Watched[] = [];
+  for (const path of [...PATHS, '/audit']) {
+    const one = await open(gateway, path);
+    await one.page.locator('main h1').first().waitFor();
+    pages.push(one);
+  }
+  const editor = await open(gateway, '/g/default/routes/smart-route');
+  const { page } = editor;
+  await page.getByTestId('node-large').click();
+  await page.getByTestId('inspector').getByLabel('Retries', { exact: false }).first().waitFor();
+  pages.push(editor);
+
+  await gateway.stop();
+  const asked = new Map<string, number[]>();
+  pages.forEach((one, index) =>
+    one.page.on('request', (request) => {
+      const key = `${index} ${request.method()} ${request.url()}`;
+      asked.set(key, [...(asked.get(key) ?? []), Date.now()]);
+    }),
+  );
+  await page.getByTestId('inspector').getByLabel('Retries', { exact: false }).first().fill('4');
+  for (const one of pages) await one.page.getByRole('alert').getByText(AWAY, { exact: false }).first().waitFor({ timeout: 30_000 });
+  await page.getByText('Not saved: kept in this browser').first().waitFor();
+  await new Promise((resolve) => setTimeout(resolve, 12_000));
+  const tooFast = [...asked].filter(([, times]) => times.some((time, index) => index > 0 && time - times[index - 1]! < SECOND_MS));
+  expect(tooFast).toEqual([]);
+
+  await gateway.start();
+  for (const one of pages) await one.page.getByRole('alert').getByText(AWAY, { exact: false }).first().waitFor({ state: 'detached', timeout: 40_000 });
+  const draft = await eventually(
+    () => gateway.admin('GET', '/api/gateways/default/routes/smart-route/draft') as Promise<{ document: { elements: { id: string; properties?: { retries?: number } }[] } }>,
+    ({ document }) => document.elements.find(({ id }) => id === 'large')?.properties?.retries === 4,
+    30_000,
+  );
+  expect(draft.document.elements.length).toBeGreaterThan(0);
+  for (const one of pages) await one.context.close();
+});

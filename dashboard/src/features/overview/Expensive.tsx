@@ -6,23 +6,13 @@ import { Money } from '@/components/Money';
 import { ProviderMark } from '@/components/ProviderMark';
 import { When } from '@/components/When';
 import type { Charted } from '@/features/analytics/charted';
+import { asRow, type LogRow } from '@/features/logs/row';
 import { useUrlState } from '@/lib/url-state';
 import { expensive as text } from '@/text/overview';
 
 import classes from './Expensive.module.css';
 import { Nothing, Panel } from './Panel';
 import { expensiveFilters, expensiveQuery } from './queries';
-
-interface Row {
-  id: string;
-  created_at: string;
-  provider: string;
-  model: string;
-  cost?: number | null;
-  custom_cost: boolean;
-  metadata?: Record<string, unknown> | null;
-  waypost: { simulated?: boolean };
-}
 
 /** Real money first; while there are only mock models, what they simulate, and it says so. */
 export function Expensive({ charted, filters = [], rows = 8 }: { charted: Charted; filters?: readonly LogFilter[]; rows?: number }) {
@@ -33,7 +23,7 @@ export function Expensive({ charted, filters = [], rows = 8 }: { charted: Charte
   const isSimulated = Boolean(total && total.requests > 0 && total.simulated_requests === total.requests);
   const ask = { time: search, filters, isSimulated, rows };
   const query = useQuery({ ...expensiveQuery(gateway, ask), enabled: !charted.query.isPending });
-  const list = (query.data ?? []) as unknown as Row[];
+  const list = (query.data ?? []).map(asRow);
   const all = `${logsHref(gateway, expensiveFilters(ask), { range: search.range })}&sort=cost`;
   return (
     <Panel title={text.title} query={query} rows={rows} end={<HrefLink href={all}>{text.all}</HrefLink>}>
@@ -56,9 +46,9 @@ export function Expensive({ charted, filters = [], rows = 8 }: { charted: Charte
                 return (
                   <tr key={row.id} className={classes.row} onClick={(event) => open(href, event)}>
                     <td className={classes.cost}>
-                      <Money amount={row.cost} isCustom={row.custom_cost} isSimulated={Boolean(row.waypost.simulated)} />
+                      <Money amount={row.cost} isCustom={row.custom_cost} isSimulated={row.waypost.simulated} />
                     </td>
-                    <td className={classes.user}>{userOf(row)}</td>
+                    <td className={classes.user}>{nameOf(row)}</td>
                     <td className={classes.model} title={`${row.provider}/${row.model}`}>
                       <span className={classes.served}>
                         <ProviderMark provider={row.provider} />
@@ -82,8 +72,8 @@ export function Expensive({ charted, filters = [], rows = 8 }: { charted: Charte
 }
 
 /** Who it was, as far as the request said. */
-function userOf(row: Row): string {
+function nameOf(row: LogRow): string {
   const metadata = row.metadata ?? {};
   const value = metadata.user_id ?? metadata.user ?? metadata.userId ?? metadata.email;
-  return value === undefined || value === null ? text.unknownUser : String(value);
+  return value === undefined ? text.unknownUser : String(value);
 }

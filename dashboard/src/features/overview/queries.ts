@@ -59,7 +59,7 @@ export function expensiveQuery(gateway: string, ask: ExpensiveAsk) {
       const query = { order_by: 'cost', order_by_direction: 'desc', per_page: ask.rows, filters: JSON.stringify(filters) };
       return call(
         api.GET('/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/logs', {
-          params: { path: { account: ACCOUNT, gateway }, query: query as never },
+          params: { path: { account: ACCOUNT, gateway }, query },
           signal,
         }),
       );
@@ -80,7 +80,7 @@ export function demoQuery(gateway: string) {
       ];
       const rows = await call(
         api.GET('/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/logs', {
-          params: { path: { account: ACCOUNT, gateway }, query: { per_page: 1, filters: JSON.stringify(filters) } as never },
+          params: { path: { account: ACCOUNT, gateway }, query: { per_page: 1, filters: JSON.stringify(filters) } },
           signal,
         }),
       );

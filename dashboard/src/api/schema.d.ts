@@ -2259,10 +2259,10 @@ export interface components {
             result: {
                 /** @description When this was read. */
                 as_of: string;
+                /** @description Sums are whole from this moment on, because rows before it were removed; null when all is there. */
+                complete_since?: string | null;
                 /** @description Outputs that were taken. */
                 edges: components["schemas"]["EdgeTraffic"][];
-                /** @description There were more requests than were looked at: these are the newest. */
-                is_sample: boolean;
                 /** @description Elements that were passed. */
                 nodes: components["schemas"]["NodeTraffic"][];
                 /**
@@ -2831,8 +2831,6 @@ export interface components {
                 errors_24h: number;
                 /** @description Its id. */
                 id: string;
-                /** @description There were more requests than were looked at: the numbers are of the newest. */
-                is_sample: boolean;
                 /**
                  * Format: int32
                  * @description Number of the version that serves; null when none does.

@@ -1,5 +1,7 @@
 import { createTheme, type CSSVariablesResolver } from '@mantine/core';
 
+import { shell } from '@/text/shell';
+
 import classes from './theme.module.css';
 
 type Core = typeof import('@mantine/core');
@@ -38,8 +40,8 @@ const components: { [Name in Themed]: LookOf<Name> } = {
   Tooltip: { defaultProps: { openDelay: 300, withArrow: false, fz: 12, events: { hover: true, focus: true, touch: false } }, classNames: { tooltip: classes.tooltip } },
   Badge: { defaultProps: { variant: 'light', tt: 'none', fw: 500, radius: 'sm' } },
   // The page's own policy forbids the style that would lock the scroll; only the main part scrolls anyway.
-  Drawer: { defaultProps: { lockScroll: false, shadow: 'md', overlayProps: { backgroundOpacity: 0.3 } } },
-  Modal: { defaultProps: { lockScroll: false, shadow: 'md', radius: 'lg', overlayProps: { backgroundOpacity: 0.3 } }, classNames: { title: classes.modalTitle } },
+  Drawer: { defaultProps: { lockScroll: false, closeButtonProps: { 'aria-label': shell.help.close }, shadow: 'md', overlayProps: { backgroundOpacity: 0.3 } } },
+  Modal: { defaultProps: { lockScroll: false, closeButtonProps: { 'aria-label': shell.help.close }, shadow: 'md', radius: 'lg', overlayProps: { backgroundOpacity: 0.3 } }, classNames: { title: classes.modalTitle } },
   Menu: { defaultProps: { shadow: 'md', radius: 'md' }, classNames: { item: classes.menuItem } },
   Tabs: { classNames: { tab: classes.tab, list: classes.tabs } },
   Switch: { defaultProps: { size: 'sm' }, classNames: { track: classes.switchTrack } },
@@ -102,5 +104,7 @@ export const cssVariablesResolver: CSSVariablesResolver = () => {
     '--mantine-color-gray-light': 'var(--wp-surface-2)',
     '--mantine-color-gray-light-color': 'var(--wp-text-2)',
   };
-  return { variables: shared, light: {}, dark: {} };
+  // Mantine sets these for each scheme, which weighs more than what is set for both.
+  const ofScheme = { '--mantine-color-dimmed': shared['--mantine-color-dimmed'], '--mantine-color-placeholder': shared['--mantine-color-placeholder'] };
+  return { variables: shared, light: ofScheme, dark: ofScheme };
 };

@@ -3,6 +3,8 @@ import { notifications } from '@mantine/notifications';
 import type { ReactNode } from 'react';
 import { create } from 'zustand';
 
+import { shell } from '@/text/shell';
+
 interface Toast {
   id: string;
   at: number;
@@ -61,6 +63,7 @@ export function toast(title: string, { text, kind = 'done', action }: ToastOptio
     message,
     color: kind === 'failed' ? 'red' : 'spruce',
     withBorder: true,
+    closeButtonProps: { 'aria-label': shell.help.close },
     autoClose: kind === 'failed' ? 20_000 : 10_000,
     role: kind === 'failed' ? 'alert' : 'status',
   });

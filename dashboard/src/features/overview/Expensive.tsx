@@ -31,7 +31,7 @@ export function Expensive({ charted, filters = [], rows = 8 }: { charted: Charte
       {list.length > 0 ? (
         <>
           {isSimulated ? <Nothing>{text.onlySimulated}</Nothing> : null}
-          <table className={classes.table}>
+          <table className={classes.table} data-simulated={isSimulated || undefined}>
             <thead>
               <tr>
                 <th scope="col" className={classes.number}>{text.cost}</th>

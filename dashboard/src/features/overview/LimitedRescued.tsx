@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 
 import { useGatewayId } from '@/app/gateway';
 import { BarList, logsHref, type BarItem } from '@/components/charts';
+import type { Charted } from '@/features/analytics/charted';
 import { filtersOfEnding } from '@/features/analytics/groups';
 import { count } from '@/lib/number';
 import { useUrlState } from '@/lib/url-state';
@@ -14,7 +15,7 @@ import { limitedQuery, type Limited } from './queries';
 const SHOWN_MAX = 4;
 
 /** Which limits answered 429 or led aside, and what saved the requests that would have failed. */
-export function LimitedRescued() {
+export function LimitedRescued({ charted }: { charted: Charted }) {
   const gateway = useGatewayId();
   const [search] = useUrlState();
   const query = useQuery(limitedQuery(gateway, search));
@@ -28,6 +29,9 @@ export function LimitedRescued() {
     ];
     return { key: `${item.route} ${item.node} ${item.outcome}`, label, title: `${item.route}: ${label}`, value: item.count, href: logsHref(gateway, filters, time) };
   });
+  const known = (query.data?.limited ?? []).reduce((sum, item) => sum + (item.outcome === '429' ? item.count : 0), 0);
+  const others = (charted.answer?.total.limited ?? 0) - known;
+  if (query.data && others > 0) limits.push({ key: 'others', label: text.rejected(text.otherLimits), value: others, href: charted.href(filtersOfEnding('limited')) });
   return (
     <Panel title={text.title} query={query} rows={6}>
       <Half title={text.limited} none={text.noneLimited} items={limits} color="var(--wp-chart-2)" />

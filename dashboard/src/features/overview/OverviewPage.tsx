@@ -70,7 +70,7 @@ export function OverviewPage() {
         <RequestsCard charted={charted} />
         <CostCard charted={charted} legendEnd={withoutPrice > 0 ? <HrefLink href={noPriceHref}>{cards.cost.withoutPrice(count(withoutPrice))}</HrefLink> : undefined} />
         <Attention />
-        <LimitedRescued />
+        <LimitedRescued charted={charted} />
         <Expensive charted={charted} />
         <div className={classes.column}>
           <Deployments charted={charted} />

@@ -2,7 +2,6 @@ import { IconArrowDownRight, IconArrowRight, IconArrowUpRight } from '@tabler/ic
 
 import { HrefLink, Sparkline } from '@/components/charts';
 import { Failed, Skeleton } from '@/components/States';
-import { lasts } from '@/features/analytics/buckets';
 import type { Charted } from '@/features/analytics/charted';
 import { firstRun, tiles as text } from '@/text/overview';
 
@@ -39,7 +38,7 @@ export function Tiles({ charted, href }: { charted: Charted; href: string }) {
   return (
     <div className={classes.tiles}>
       {tilesOf(answer.total, answer.previous).map((tile) => (
-        <Tile key={tile.name} tile={tile} href={href} run={lasts(buckets, slots, (one) => runOf(tile.name, one))} />
+        <Tile key={tile.name} tile={tile} href={href} run={runOf(tile, buckets, slots)} />
       ))}
     </div>
   );

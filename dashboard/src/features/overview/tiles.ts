@@ -1,4 +1,5 @@
 /** What the tiles of Overview say, from the totals of two periods. */
+import { lasts, sums, type Slots } from '@/features/analytics/buckets';
 import { moneyOf } from '@/features/analytics/money';
 import type { Measures } from '@/features/analytics/types';
 import { usd } from '@/lib/money';
@@ -100,12 +101,22 @@ function rescued(now: Measures, before: Measures | null | undefined): TileWords 
   return { name: 'rescued', title: text.rescued, value: count(of(now)), note: text.byRetryOrFallback, change: changeOf(of(now), before ? of(before) : null) };
 }
 
-/** What the little line of a tile follows. */
-export function runOf(name: TileName, measures: Measures): number | null {
-  if (name === 'requests') return measures.requests;
-  if (name === 'success') return successOf(measures);
-  if (name === 'cost') return moneyOf(measures).real || moneyOf(measures).simulated;
-  if (name === 'latency') return measures.duration_ms?.p95 ?? null;
-  if (name === 'tokens') return measures.tokens_in + measures.tokens_out;
-  return measures.rescued_retry + measures.rescued_fallback;
+type Buckets = readonly (Measures & { time: string })[];
+
+/** What the little line of a tile follows: sums where nothing is zero, and holes where nothing was measured. */
+export function runOf(tile: Pick<TileWords, 'name' | 'isSimulated'>, buckets: Buckets, slots: Slots): (number | null)[] {
+  switch (tile.name) {
+    case 'requests':
+      return sums(buckets, slots, (one) => one.requests);
+    case 'success':
+      return lasts(buckets, slots, successOf);
+    case 'cost':
+      return sums(buckets, slots, (one) => (tile.isSimulated ? moneyOf(one).simulated : moneyOf(one).real));
+    case 'latency':
+      return lasts(buckets, slots, (one) => one.duration_ms?.p95);
+    case 'tokens':
+      return sums(buckets, slots, (one) => one.tokens_in + one.tokens_out);
+    case 'rescued':
+      return sums(buckets, slots, (one) => one.rescued_retry + one.rescued_fallback);
+  }
 }

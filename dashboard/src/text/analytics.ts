@@ -55,7 +55,7 @@ export const cards = {
     info: 'What all tries of these requests cost, in dollars. Custom cost: the request carried its own prices. Requests without a price are not in this total. What mock models simulate is drawn apart and is in no total.',
     empty: 'No cost in this time.',
     withoutPrice: (count: string) => `${count} without price`,
-    simulated: (amount: string) => `${amount} sim, not in the total`,
+    sim: (amount: string) => `${amount} sim`,
   },
   tokens: {
     title: 'Tokens',

@@ -7,6 +7,7 @@ import { cards as text, charts } from '@/text/analytics';
 import { slotsOf } from './buckets';
 import type { Charted } from './charted';
 import { filtersOfEnding, filtersOfGroup } from './groups';
+import { isAllSimulated } from './money';
 import { groupsOf, partsOf, previousOf, type PartsName, type Totalled } from './series';
 
 export interface CardProps {
@@ -84,5 +85,7 @@ export function RequestsCard(props: CardProps) {
 }
 
 export function CostCard({ legendEnd, ...props }: CardProps & { legendEnd?: React.ReactNode }) {
-  return <BarsCard {...props} name="money" words={text.cost} isMoney formatTotal={usd} legendEnd={legendEnd} />;
+  const { answer, grouping } = props.charted;
+  const isMarked = grouping !== 'none' && answer !== undefined && isAllSimulated(answer.total);
+  return <BarsCard {...props} name="money" words={text.cost} isMoney formatTotal={isMarked ? (amount) => text.cost.sim(usd(amount)) : usd} legendEnd={legendEnd} />;
 }

@@ -22,6 +22,12 @@ export function moneyOf(measures: Measures): MoneyParts {
   return { real, custom, priced: clean(real - custom), simulated: measures.simulated_cost_usd };
 }
 
+/** There is no real money, only what mock models simulate; then that is shown, and marked. */
+export function isAllSimulated(measures: Measures): boolean {
+  const { real, simulated } = moneyOf(measures);
+  return real === 0 && simulated > 0;
+}
+
 /** Without the dust of a difference of two sums: amounts are whole in 10⁻¹² dollars. */
 function clean(amount: number): number {
   return Math.round(amount * 1e12) / 1e12;

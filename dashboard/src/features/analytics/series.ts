@@ -3,7 +3,7 @@ import { LOOKS, lookOfGroup, type Look, type Series } from '@/components/charts'
 import { series as text } from '@/text/analytics';
 
 import { lasts, sums, type Slots } from './buckets';
-import { moneyOf } from './money';
+import { isAllSimulated, moneyOf } from './money';
 import type { Analytics, Measures, Quantiles } from './types';
 
 const FAILED_HEIGHT_MIN = 3;
@@ -78,7 +78,7 @@ export function partsOf(name: PartsName, answer: Analytics, slots: Slots, real: 
 
 /** One series for each group. */
 export function groupsOf(name: PartsName, answer: Analytics, slots: Slots): Totalled[] {
-  const of = SUM_OF[name];
+  const of = name === 'money' && isAllSimulated(answer.total) ? (one: Measures) => moneyOf(one).simulated : SUM_OF[name];
   return answer.series.map(({ key, label, buckets, total }, index) => ({
     key,
     label: label || text.without,

@@ -1,14 +1,18 @@
 //! Route documents: read in every spelling and compiled with the eyes of the data plane (I13).
 
-use waypost_graph::{Code, Compiled, Problem, Read, RouteSpec, compile, read};
-use waypost_store::{GatewayRecord, VersionRecord};
+use jiff::tz::TimeZone;
+use waypost_graph::{Code, Compiled, KeyState, PricePair, Problem, Read, RouteSpec, Surroundings, compile, read};
+use waypost_store::{GatewayRecord, VersionRecord, insight::Subject};
 
 use crate::{
     Admin,
     body::{REQUIRED, object},
     envelope::Message,
+    insight::{sums::Stretch, window::full_minute},
     refusal::{ApiError, Noun, Outcome, Refused, place},
 };
+
+const DAY_MS: i64 = 86_400_000;
 
 /// A document that could be read.
 pub(crate) struct Checked {
@@ -34,13 +38,76 @@ impl Admin {
     /// Compiles a document as the data plane would now.
     pub(crate) async fn compile(&self, gateway: &GatewayRecord, spec: &RouteSpec) -> Outcome<Compiled> {
         let config = self.config.load().await.noun("Configuration")?;
+        let seen = self.seen_metadata(gateway).await?;
         let around = self.checks.around(&config, gateway);
-        Ok(compile(spec, &*around))
+        Ok(compile(spec, &Informed { around: &*around, seen }))
+    }
+
+    /// Metadata keys that requests of the last 24 hours carried; `None` without requests, which say nothing.
+    async fn seen_metadata(&self, gateway: &GatewayRecord) -> Outcome<Option<Vec<String>>> {
+        let (name, now) = (gateway.name(), self.clock.now());
+        let stretch = Stretch::since(full_minute(now.plus_ms(-DAY_MS)), now);
+        let keys = self.sums(&name, Subject::Keys, stretch, Vec::new()).await?;
+        let is_quiet =
+            keys.pieces.is_empty() && self.sums(&name, Subject::Requests, stretch, Vec::new()).await?.pieces.is_empty();
+        // Where keys were too many to tell apart, any of them may have been among the rest.
+        if is_quiet || keys.has_overflow {
+            return Ok(None);
+        }
+        Ok(Some(keys.pieces.iter().map(|piece| piece.part(0).to_owned()).collect()))
     }
 
     /// A stored version, compiled as the data plane would now: prices and keys may have changed since it was saved.
     pub(crate) async fn check_version(&self, gateway: &GatewayRecord, version: &VersionRecord) -> Outcome<Checked> {
         self.check(gateway, version.document.as_bytes()).await
+    }
+}
+
+/// What the data plane knows, and what the traffic of the last 24 hours showed (W03).
+struct Informed<'a> {
+    around: &'a (dyn Surroundings + Send + 'a),
+    seen: Option<Vec<String>>,
+}
+
+impl Surroundings for Informed<'_> {
+    fn price(&self, provider: &str, model: &str) -> Option<PricePair> {
+        self.around.price(provider, model)
+    }
+
+    fn unknown_price_blocks(&self) -> bool {
+        self.around.unknown_price_blocks()
+    }
+
+    fn provider_exists(&self, provider: &str) -> bool {
+        self.around.provider_exists(provider)
+    }
+
+    fn did_you_mean(&self, provider: &str) -> Option<String> {
+        self.around.did_you_mean(provider)
+    }
+
+    fn provider_name(&self, provider: &str) -> Option<String> {
+        self.around.provider_name(provider)
+    }
+
+    fn has_key(&self, provider: &str) -> KeyState {
+        self.around.has_key(provider)
+    }
+
+    fn metadata_is_pinned(&self, key: &str) -> bool {
+        self.around.metadata_is_pinned(key)
+    }
+
+    fn seen_metadata(&self) -> Option<Vec<String>> {
+        self.seen.clone()
+    }
+
+    fn keys_with_own_cost(&self) -> Vec<String> {
+        self.around.keys_with_own_cost()
+    }
+
+    fn zone(&self) -> TimeZone {
+        self.around.zone()
     }
 }
 

@@ -74,6 +74,8 @@ pub struct Admin {
     pub checks: Arc<dyn RouteSurroundings>,
     /// Limits as they are now.
     pub counters: Arc<dyn Counters>,
+    /// Output tokens that 95 % of the lately seen answers of a provider's model had at most.
+    pub experience: Arc<Experience>,
     /// Built-in providers.
     pub catalogue: Arc<Catalogue>,
     /// Private addresses that custom providers may have.
@@ -97,6 +99,9 @@ pub struct Admin {
     /// Tries to sign in.
     pub sign_ins: SignIns,
 }
+
+/// From provider and model to a number of tokens; `None` where too few answers were seen.
+pub type Experience = dyn Fn(&str, &str) -> Option<u64> + Send + Sync;
 
 /// Fills a buffer with random bytes.
 pub type Random = dyn Fn(&mut [u8]) + Send + Sync;

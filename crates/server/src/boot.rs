@@ -155,6 +155,10 @@ pub fn start(config: &Config) -> anyhow::Result<Running> {
         publisher: Arc::new(publisher),
         checks: builder,
         counters: durable.counters,
+        experience: {
+            let shared = shared.clone();
+            Arc::new(move |provider, model| shared.history.p95(provider, model))
+        },
         catalogue,
         allowed,
         master_key,

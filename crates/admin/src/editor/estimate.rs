@@ -1,4 +1,4 @@
-//! What a call would probably cost (D6), by the same rule as the data plane, without its experience of recent answers.
+//! What a call would probably cost (D6), by the same rule as the data plane and with its experience of recent answers.
 
 use waypost_graph::{Estimate, ModelNode};
 use waypost_money::PriceTable;
@@ -11,6 +11,7 @@ use waypost_types::RequestFacts;
 
 pub(super) fn estimate(
     prices: &PriceTable,
+    seen: &crate::Experience,
     settings: &WaypostSettings,
     facts: &RequestFacts,
     model: &ModelNode,
@@ -24,7 +25,10 @@ pub(super) fn estimate(
         };
     };
     let of_node = ["max_completion_tokens", "max_tokens"].iter().find_map(|name| model.parameters.get(*name)?.as_u64());
-    let experience = Experience { p95_output_tokens: None, max_output_tokens: price.output_tokens_max };
+    let experience = Experience {
+        p95_output_tokens: seen(&model.provider, &model.model),
+        max_output_tokens: price.output_tokens_max,
+    };
     let usage = estimate::usage(enforcement, facts, of_node.or(facts.max_output_tokens), experience);
     Estimate::Priced(waypost_money::cost(price, &usage))
 }

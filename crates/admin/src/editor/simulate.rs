@@ -117,7 +117,7 @@ pub(crate) async fn simulate(
         policy: policy(&gateway),
         now,
         random: &mut random,
-        estimate: &|model, enforcement| estimate(&prices, settings, &facts, model, enforcement),
+        estimate: &|model, enforcement| estimate(&prices, &*admin.experience, settings, &facts, model, enforcement),
         counters: &mut |ask| copied.judge(ask, now),
     };
     let simulation = walk(&route, &facts, &body.assumptions, situation);

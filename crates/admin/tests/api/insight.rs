@@ -575,3 +575,22 @@ async fn what_needs_attention_is_listed() {
     let kinds: Vec<&str> = reply.result().as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["provider_key", "no_price"], "{}", reply.text);
 }
+
+#[tokio::test]
+async fn ux09_metadata_that_nobody_sends_is_warned_of() {
+    let world = world().await;
+    let mut misspelt = smart();
+    misspelt["elements"][1]["properties"]["conditions"] = json!({"metadata.userId": "user-admin"});
+    let warnings = async |document: Value| -> Vec<String> {
+        let reply = world.call(AdminRole::Viewer, "POST", &format!("{ROUTES}/validate"), Some(document)).await;
+        let problems = reply.result()["problems"].as_array().unwrap().clone();
+        let found = problems.iter().filter(|problem| problem["code"] == "W03");
+        found.map(|problem| problem["message"].as_str().unwrap().to_owned()).collect()
+    };
+    // Without any traffic nobody knows.
+    assert!(warnings(misspelt.clone()).await.is_empty());
+    store_row(&world, 1, |_| {}).await;
+    let expected = "`metadata.userId` wasn't in any request of the last 24 hours. Did you mean `metadata.user_id`?";
+    assert_eq!(warnings(misspelt).await, [expected]);
+    assert!(warnings(smart()).await.is_empty());
+}

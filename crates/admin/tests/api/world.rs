@@ -178,6 +178,7 @@ pub(crate) async fn world_with(change: impl FnOnce(&mut Admin)) -> World {
         publisher: publisher.clone(),
         checks: Arc::new(Checks(catalogue.clone())),
         counters: counters.clone(),
+        experience: Arc::new(|_, _| None),
         catalogue,
         allowed: AllowList::parse(["10.0.0.5:8000"]).unwrap(),
         master_key: Some(master.clone()),

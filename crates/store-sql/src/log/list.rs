@@ -325,3 +325,63 @@ fn read_extent(row: &Row) -> Result<Extent, StoreError> {
         total_tokens: unsigned(pair(8)?),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use waypost_store::{LogStore as _, journaled::Journaled, log::Batch};
+    use waypost_types::UnixMs;
+
+    use super::*;
+    use crate::SqlLogStore;
+
+    /// What usual lists look for, and the index that finds it in the order of the list. `None` walks the rows themselves, which
+    /// stand in the order of time.
+    const USUAL: &[(&str, &str, &str, Option<&str>)] = &[
+        ("model", "eq", "\"m\"", Some("logs_by_model")),
+        ("provider", "eq", "\"p\"", Some("logs_by_provider")),
+        ("route", "eq", "\"r\"", Some("logs_by_route")),
+        ("key_id", "eq", "\"k\"", Some("logs_by_key")),
+        ("success", "eq", "false", Some("logs_failed")),
+        ("error_type", "eq", "\"provider_error\"", Some("logs_by_error")),
+        ("status_code", "eq", "429", Some("logs_by_status")),
+        ("cached", "eq", "true", Some("logs_cached")),
+        ("no_price", "eq", "true", Some("logs_no_price")),
+        ("metadata.user_id", "eq", "\"anna\"", Some("PRIMARY KEY")),
+        ("created_at", "gte", "1795176000000", Some("PRIMARY KEY")),
+        ("success", "eq", "true", Some("PRIMARY KEY")),
+        ("cost", "gt", "0.5", Some("PRIMARY KEY")),
+    ];
+
+    /// A page stays quick at any number of rows as long as no list sorts and each walks an index: the plan is the same for a
+    /// thousand rows and for a million.
+    #[tokio::test]
+    async fn usual_lists_walk_an_index_and_never_sort() {
+        let store = SqlLogStore::in_memory().await.unwrap();
+        let texts: Vec<String> = (0..1_000).map(record).collect();
+        let records = texts.iter().map(|text| Journaled::read(text.as_bytes()).unwrap()).collect();
+        store.write_batch(&Batch { records, ..Batch::default() }).await.unwrap();
+        let mut reader = store.pools.reader().await.unwrap();
+        for (key, operator, value, index) in USUAL {
+            let value = serde_json::from_str(value).unwrap();
+            let filters = [Filter::parse(key, operator, &[value]).unwrap()];
+            let selection = Selection::new(&mut reader, 1, &filters, None, Order::default()).await.unwrap();
+            let mut sql = QueryBuilder::new("EXPLAIN QUERY PLAN SELECT l.id, l.created_at");
+            selection.push_from(&mut sql, Reads::Places);
+            selection.push_order(&mut sql, Order::default());
+            sql.push(" LIMIT 50");
+            let plan = sql.build().fetch_all(&mut *reader).await.unwrap();
+            let plan: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
+            let plan = plan.join("; ");
+            assert!(!plan.contains("TEMP B-TREE") && !plan.contains("SCAN"), "{key}: {plan}");
+            assert!(index.is_none_or(|index| plan.contains(index)), "{key}: {plan}");
+        }
+    }
+
+    fn record(number: u64) -> String {
+        let at = UnixMs(1_795_176_000_000 + number as i64);
+        serde_json::json!({"id": RequestId::new(at, u128::from(number)), "account": "a", "gateway": "g", "created_at": at,
+            "surface": "compat", "route": {"id": "r", "name": "r", "version": 1, "trail": []}, "status": 200, "provider": "p", "model": format!("m{}", number % 7),
+            "metadata": {"user_id": format!("user-{}", number % 50)}})
+        .to_string()
+    }
+}

@@ -31,7 +31,7 @@ afterAll(async () => {
 /** Every screen, with what it is named in a failure. */
 const screens = (): string[] => [
   ...['', '/playground', '/routes', '/routes?new=templates', '/routes/smart-route', '/routes/smart-route?panel=simulate', '/routes/smart-route?panel=versions', '/routes/smart-route?view=list', '/routes/smart-route?view=json'].map((path) => `/g/default${path}`),
-  ...['/logs', `/logs/${logId}`, '/analytics', '/providers', '/providers?tab=prices', '/keys', '/keys?key=new', '/settings'].map((path) => `/g/default${path}`),
+  ...['/logs', `/logs/${logId}`, `/logs?log=${logId}`, '/analytics', '/providers', '/providers?tab=prices', '/providers?add=openai', '/providers?add=custom', '/keys', '/keys?key=new', '/settings'].map((path) => `/g/default${path}`),
   '/audit',
 ];
 
@@ -41,7 +41,7 @@ async function shown(page: Page): Promise<void> {
   await page.waitForFunction(() => (window as { __ready?: boolean }).__ready === true, undefined, { timeout: 2_000 }).catch(() => undefined);
 }
 
-it.each(['light', 'dark'] as const)('ux-39 no serious finding on any screen, %s; every control has a name', { timeout: 240_000 }, async (colorScheme) => {
+it.each(['light', 'dark'] as const)('ux-39 no serious finding on any screen, %s; every control has a name', { timeout: 300_000 }, async (colorScheme) => {
   watched = await open(gateway, '/g/default', { colorScheme });
   const { page } = watched;
   const found: Record<string, string[]> = {};

@@ -251,7 +251,7 @@ it('ux-26 the second of two who edit the same draft is told, and neither edit is
   const bar = page.getByTestId('conflict');
   await bar.waitFor();
   await bar.getByRole('button', { name: 'Keep mine as a copy' }).click();
-  await eventually(async () => (await gateway.admin('GET', '/api/gateways/default/routes-summary')) as { name: string }[], (routes) => routes.some(({ name }) => name.startsWith('ux-26-')));
+  await eventually(async () => (await gateway.admin('GET', '/api/gateways/default/routes-summary')) as { name: string }[], (routes) => routes.some(({ name }) => name.startsWith('ux-26-')), 10_000);
   expect((await drawn('ux-26')).elements.find(({ id }) => id === 'm')!.properties?.retries).toBe(3);
   await other.context.close();
 });

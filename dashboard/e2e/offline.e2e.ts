@@ -51,11 +51,12 @@ it('ux-38 with the gateway stopped every screen says so, drafts are kept, nothin
 
   await gateway.start();
   for (const one of pages) await one.page.getByRole('alert').getByText(AWAY, { exact: false }).first().waitFor({ state: 'detached', timeout: 40_000 });
-  const draft = await eventually(
-    () => gateway.admin('GET', '/api/gateways/default/routes/smart-route/draft') as Promise<{ document: { elements: { id: string; properties?: { retries?: number } }[] } }>,
-    ({ document }) => document.elements.find(({ id }) => id === 'large')?.properties?.retries === 4,
+  // A route that came through the API has no draft before the first one is saved.
+  type Draft = { document: { elements: { id: string; properties?: { retries?: number } }[] } };
+  await eventually(
+    () => (gateway.admin('GET', '/api/gateways/default/routes/smart-route/draft') as Promise<Draft>).catch(() => undefined),
+    (draft) => draft?.document.elements.find(({ id }) => id === 'large')?.properties?.retries === 4,
     30_000,
   );
-  expect(draft.document.elements.length).toBeGreaterThan(0);
   for (const one of pages) await one.context.close();
 });

@@ -10,7 +10,13 @@ described=$(mktemp)
 typed=$(mktemp --suffix=.d.ts)
 trap 'rm -f "$described" "$typed"' EXIT
 ${CARGO:-cargo} run -q --locked -p waypost-server --bin waypost -- openapi >"$described"
-if ! cmp -s "$described" dashboard/openapi.json; then
+# The order of members says nothing, and differs from run to run.
+sorted() {
+  node -e 'const sort = (v) => Array.isArray(v) ? v.map(sort) : v && typeof v === "object"
+    ? Object.fromEntries(Object.keys(v).sort().map((k) => [k, sort(v[k])])) : v;
+    console.log(JSON.stringify(sort(JSON.parse(require("fs").readFileSync(0, "utf8")))))' <"$1"
+}
+if [ "$(sorted "$described")" != "$(sorted dashboard/openapi.json)" ]; then
   echo "dashboard/openapi.json is not what the gateway describes. Write it anew:" >&2
   echo "  cargo run -p waypost-server -- openapi > dashboard/openapi.json && npm --prefix dashboard run types" >&2
   exit 1

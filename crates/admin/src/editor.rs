@@ -1,5 +1,6 @@
 //! What an editor asks about documents before anything is saved: nothing here changes anything.
 
+pub(crate) mod changes;
 pub(crate) mod diff;
 mod estimate;
 pub(crate) mod facts;

@@ -153,6 +153,7 @@ entries! {
     PUT "/api/gateways/{gateway}/routes/{route}/draft", EDITOR, LARGE => drafts::put::put;
     DELETE "/api/gateways/{gateway}/routes/{route}/draft", EDITOR, NONE => drafts::delete::delete;
 
+    GET "/api/gateways/{gateway}/routes/{route}/changes", VIEWER, NONE => editor::changes::changes;
     POST "/api/gateways/{gateway}/routes/{route}/effect", VIEWER, LARGE => insight::effect::effect;
     GET "/api/gateways/{gateway}/routes/{route}/cases", VIEWER, NONE => cases::list::list;
     PUT "/api/gateways/{gateway}/routes/{route}/cases", EDITOR, LARGE => cases::put::put;

@@ -993,6 +993,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/gateways/{gateway}/routes/{route}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What each of the newest hundred versions changed against the one before, newest first. */
+        get: operations["editor_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1444,6 +1461,15 @@ export interface components {
             /** @description Its route. */
             route_id: string;
         };
+        /** @description An output of the new document, and how many requests take it. */
+        EdgeTaken: {
+            /** @description Requests. */
+            count: number;
+            /** @description Element id. */
+            node: string;
+            /** @description Name of the output; empty where the walk ends. */
+            output: string;
+        };
         /** @description One output. */
         EdgeTraffic: {
             /**
@@ -1465,6 +1491,8 @@ export interface components {
         };
         /** @description What a deploy would have done to the newest requests. */
         EffectView: {
+            /** @description Which outputs of the new document the judged requests take, by element and output. */
+            edges: components["schemas"]["EdgeTaken"][];
             /** @description Those whose way is known in both. */
             judged: number;
             /** @description Those that end elsewhere, the most frequent first. */
@@ -1780,6 +1808,8 @@ export interface components {
             messages: components["schemas"]["Message"][];
             /** @description What a deploy would have done to the newest requests. */
             result: {
+                /** @description Which outputs of the new document the judged requests take, by element and output. */
+                edges: components["schemas"]["EdgeTaken"][];
                 /** @description Those whose way is known in both. */
                 judged: number;
                 /** @description Those that end elsewhere, the most frequent first. */
@@ -2851,6 +2881,27 @@ export interface components {
                 simulated_cost_24h_usd: components["schemas"]["Dollars"];
                 /** @description Requests per hour, the last number is the hour that ends now. */
                 sparkline: number[];
+            }[];
+            result_info?: components["schemas"]["ResultInfo"] | null;
+            /** @description True. */
+            success: boolean;
+        };
+        /** @description The envelope. */
+        Envelope_Vec_VersionChangesView: {
+            /** @description Empty. */
+            errors: components["schemas"]["ApiError"][];
+            /** @description Remarks on what was sent: warnings, spellings that were changed. */
+            messages: components["schemas"]["Message"][];
+            result: {
+                /**
+                 * Format: int32
+                 * @description Its number.
+                 */
+                number: number;
+                /** @description One line per change since the version before, as in a comparison; null for the first one. */
+                summary?: string[] | null;
+                /** @description The version. */
+                version_id: string;
             }[];
             result_info?: components["schemas"]["ResultInfo"] | null;
             /** @description True. */
@@ -4408,6 +4459,18 @@ export interface components {
             unknown: string[];
             /** @description It may be deployed. */
             valid: boolean;
+        };
+        /** @description What one version changed. */
+        VersionChangesView: {
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            number: number;
+            /** @description One line per change since the version before, as in a comparison; null for the first one. */
+            summary?: string[] | null;
+            /** @description The version. */
+            version_id: string;
         };
         /** @description A version of a route. */
         VersionView: {
@@ -9547,6 +9610,68 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `path` says where. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    editor_changes: {
+        parameters: {
+            query?: {
+                /** @description `default` where absent. */
+                account?: string;
+            };
+            header?: never;
+            path: {
+                gateway: string;
+                /** @description Id or name. */
+                route: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Vec_VersionChangesView"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

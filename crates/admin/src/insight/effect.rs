@@ -61,6 +61,8 @@ pub(crate) struct EffectView {
     unjudged: usize,
     /// Those that end elsewhere, the most frequent first.
     moved: Vec<Moved>,
+    /// Which outputs of the new document the judged requests take, by element and output.
+    edges: Vec<EdgeTaken>,
     /// Counters that would start at nothing, a sentence each.
     restarts: Vec<String>,
 }
@@ -73,6 +75,17 @@ pub(crate) struct Moved {
     /// The same of the new document.
     to: String,
     /// How many.
+    count: usize,
+}
+
+/// An output of the new document, and how many requests take it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EdgeTaken {
+    /// Element id.
+    node: String,
+    /// Name of the output; empty where the walk ends.
+    output: String,
+    /// Requests.
     count: usize,
 }
 
@@ -113,6 +126,7 @@ pub(crate) async fn effect(
     let scope = BucketScope { gateway: gateway.name().to_string().into(), route_id: route.id.as_str().into() };
     let zone = &gateway.settings.waypost.time_zone;
     let mut moved: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut edges: BTreeMap<(String, String), usize> = BTreeMap::new();
     for row in &found.rows {
         let stage = Stage {
             scope: scope.clone(),
@@ -127,6 +141,9 @@ pub(crate) async fn effect(
             continue;
         };
         effect.judged += 1;
+        for step in &will_be.steps {
+            *edges.entry((step.step.node.to_string(), step.step.output.to_string())).or_default() += 1;
+        }
         let (from, to) = (destination(&was.outcome), destination(&will_be.outcome));
         if from == to {
             effect.same += 1;
@@ -135,6 +152,7 @@ pub(crate) async fn effect(
         }
     }
     effect.moved = moved.into_iter().map(|((from, to), count)| Moved { from, to, count }).collect();
+    effect.edges = edges.into_iter().map(|((node, output), count)| EdgeTaken { node, output, count }).collect();
     effect.moved.sort_by_key(|moved| std::cmp::Reverse(moved.count));
     one(effect)
 }

@@ -112,6 +112,22 @@ async fn diff_tells_content_and_restarts() {
 }
 
 #[tokio::test]
+async fn every_version_tells_what_it_changed() {
+    let world = world().await;
+    let created = world.post(&format!("{GATEWAYS}/default/routes"), limited()).await;
+    let route = created.result()["id"].as_str().unwrap();
+    let mut changed = limited();
+    changed["elements"][1]["properties"]["window"] = json!(60);
+    world.post(&format!("{ROUTES}/{route}/versions"), changed).await.result();
+    let reply = world.call(AdminRole::Viewer, "GET", &format!("{EDITOR}/{route}/changes"), None).await;
+    assert_eq!(
+        [&reply.result()[0]["number"], &reply.result()[0]["summary"]],
+        [&json!(2), &json!(["*Rate limit*: window 3600 → 60"])]
+    );
+    assert_eq!([&reply.result()[1]["number"], &reply.result()[1]["summary"]], [&json!(1), &Value::Null]);
+}
+
+#[tokio::test]
 async fn a_route_may_begin_as_a_draft_alone() {
     let world = world().await;
     let path = "/api/gateways/default/drafts";

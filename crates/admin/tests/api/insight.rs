@@ -12,7 +12,7 @@ use waypost_types::{
 
 use crate::{
     logs::store_row,
-    world::{GATEWAYS, START, World, simple, world},
+    world::{GATEWAYS, Reply, START, World, simple, world},
 };
 
 const ROUTES: &str = "/api/gateways/default/routes";
@@ -233,6 +233,13 @@ async fn buckets_show_what_is_used_and_a_reset_is_audited() {
     assert_eq!(world.get(&format!("{ROUTES}/{id}/buckets")).await.error().2, json!(["query", "node"]));
 }
 
+/// Requests that take an output of the document that an effect was asked of.
+fn taken(effect: &Reply, node: &str, output: &str) -> u64 {
+    let edges = effect.result()["edges"].as_array().unwrap();
+    let edge = edges.iter().find(|edge| edge["node"] == node && edge["output"] == output);
+    edge.map_or(0, |edge| edge["count"].as_u64().unwrap())
+}
+
 #[tokio::test]
 async fn ux24_the_effect_of_a_change_on_recent_requests() {
     let world = world().await;
@@ -242,6 +249,8 @@ async fn ux24_the_effect_of_a_change_on_recent_requests() {
     let same = world.call(AdminRole::Viewer, "POST", &path, Some(json!({"document": smart()}))).await;
     assert_eq!((&same.result()["requests"], &same.result()["same"]), (&json!(6), &json!(6)));
     assert_eq!(same.result()["restarts"], json!([]));
+    assert_eq!(taken(&same, "if", "true"), 3);
+    assert_eq!((taken(&same, "l", "success"), taken(&same, "l", "fallback")), (2, 1));
 
     // anna becomes the one who gets the large model.
     let mut changed = smart();
@@ -253,6 +262,8 @@ async fn ux24_the_effect_of_a_change_on_recent_requests() {
     assert_eq!(result["moved"][0], json!({"from": "mock/small", "to": "mock/large", "count": 3}));
     assert_eq!(result["moved"][1], json!({"from": "mock/large", "to": "mock/small", "count": 2}));
     assert_eq!(result["restarts"].as_array().unwrap().len(), 1);
+    assert_eq!((taken(&moved, "if", "true"), taken(&moved, "if", "false")), (3, 3));
+    assert_eq!((taken(&moved, "l", "success"), taken(&moved, "l", "fallback")), (3, 0));
 
     // What was not stored cannot be judged; what stands in the stored prompt can.
     let mut unknown = smart();

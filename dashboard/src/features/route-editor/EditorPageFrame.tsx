@@ -1,9 +1,10 @@
 import { Button, Drawer } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { Suspense, useEffect } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 
 import { SkeletonRows } from '@/components/States';
 import { useReady } from '@/lib/ready';
+import { useUrlState } from '@/lib/url-state';
 import { canvasText as text } from '@/text/editor-canvas';
 
 import { leave } from './canvas/acts';
@@ -25,6 +26,8 @@ import { ViewingBar } from './versions/ViewingBar';
 import { JsonView } from './views/json';
 import { ListView } from './views/list';
 import classes from './EditorPage.module.css';
+
+const SplitResults = lazy(() => import('./results/SplitResults'));
 
 /** Below this width the canvas is for looking; the list is for editing. */
 const NARROW = '(max-width: 899px)';
@@ -71,6 +74,7 @@ export function EditorFrame({ canEdit, unreadable }: { canEdit: boolean; unreada
       <Side isNarrow={isNarrow} />
       <InsertMenu />
       <DeployDialog opened={isDeploying} onClose={() => ui.getState().set({ isDeploying: false })} />
+      <Results />
       <Announcer />
     </div>
   );
@@ -100,6 +104,17 @@ function Side({ isNarrow }: { isNarrow: boolean }) {
     <Drawer opened={content !== null} onClose={close} position="right" size="min(100%, 380px)" padding={0} withCloseButton={false} aria-label={text.inspector.label} classNames={{ body: classes.drawer ?? '' }}>
       {content}
     </Drawer>
+  );
+}
+
+/** Branches of a split side by side, while the address asks for them. */
+function Results() {
+  const [{ results }] = useUrlState();
+  if (results === undefined) return null;
+  return (
+    <Suspense>
+      <SplitResults node={results} />
+    </Suspense>
   );
 }
 

@@ -82,3 +82,17 @@ export function trafficQuery(gateway: string, route: string, window: TrafficWind
     placeholderData: keepPreviousData,
   });
 }
+
+export const RESULT_WINDOWS = ['1h', '24h', '7d', '30d'] as const;
+export type ResultWindow = (typeof RESULT_WINDOWS)[number];
+
+/** How the branches of a split of the version that serves did. */
+export function splitsQuery(gateway: string, route: string, node: string, window: string) {
+  return queryOptions({
+    queryKey: ['splits', gateway, route, node, window],
+    queryFn: ({ signal }) =>
+      call(api.GET('/api/gateways/{gateway}/routes/{route}/splits', { params: { ...at(gateway, route), query: { node, window } }, signal })),
+    refetchInterval: EVERY_MS.slow,
+    placeholderData: keepPreviousData,
+  });
+}

@@ -82,6 +82,7 @@ function Choices({ menu, close }: { menu: MenuState; close: () => void }) {
     <Combobox store={combobox} onOptionSubmit={submit}>
       <Combobox.EventsTarget>
         <TextInput
+          ref={takeFocus}
           data-autofocus
           aria-label={name}
           placeholder={placeholder}
@@ -134,6 +135,11 @@ function Choices({ menu, close }: { menu: MenuState; close: () => void }) {
       </Combobox.Options>
     </Combobox>
   );
+}
+
+/** Before the next key is pressed; the trap around the menu only takes the focus some time later. */
+function takeFocus(field: HTMLInputElement | null): void {
+  field?.focus({ preventScroll: true });
 }
 
 /** Allowed ones first; the others say why not. */

@@ -37,9 +37,29 @@ export function focusStop(stop: Stop, root: ParentNode = document): void {
   elementAt(root, stop)?.focus({ preventScroll: true });
 }
 
-/** After the next paint, when what was just added stands in the document. */
+/** How long something may take to be drawn before nobody waits for the focus any more. */
+const FRAMES_MAX = 60;
+let asked = 0;
+
+/**
+ * As soon as what was just added stands in the document, so that the next key already goes there: mostly before the next
+ * event, else in one of the next frames. The newest wish counts, and whoever goes elsewhere meanwhile stays there.
+ */
 export function focusSoon(stop: Stop): void {
-  requestAnimationFrame(() => requestAnimationFrame(() => focusStop(stop)));
+  const mine = (asked += 1);
+  const before = document.activeElement;
+  let frames = 0;
+  const attempt = () => {
+    const now = document.activeElement;
+    if (mine !== asked) return;
+    const wanted = elementAt(document, stop);
+    if (now !== wanted && now !== before && now !== document.body) return;
+    wanted?.focus({ preventScroll: true });
+    // Until the next frame it may still be replaced: the "+" of an edge that ends is not the one of the open output.
+    const isThere = wanted !== null && wanted === now;
+    if (!isThere && (frames += 1) <= FRAMES_MAX) requestAnimationFrame(attempt);
+  };
+  queueMicrotask(attempt);
 }
 
 /** Only one element can be reached with Tab: the one that last had the focus, at first the first. */

@@ -139,11 +139,14 @@ function useFieldFocus(root: React.RefObject<HTMLElement | null>): void {
     const target = field.matches(FIELD) ? field : (field.querySelector<HTMLElement>('input:not([disabled]):not([type=radio]), textarea:not([disabled])') ?? field.querySelector<HTMLElement>(FIELD));
     const fold = field.closest('[id]')?.id;
     const opener = fold === undefined ? null : panel.querySelector<HTMLElement>(`[data-more][aria-controls="${CSS.escape(fold)}"][aria-expanded="false"]`);
-    opener?.click();
-    requestAnimationFrame(() => {
+    const show = () => {
       target?.focus();
       target?.scrollIntoView({ block: 'nearest' });
-    });
+    };
+    opener?.click();
+    // At once, so that the next key goes there; what is only being unfolded or drawn takes it a frame later.
+    show();
+    if (opener !== null || document.activeElement !== target) requestAnimationFrame(show);
   }, [wanted, store, root]);
 }
 

@@ -1,5 +1,4 @@
 import { Tooltip } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { IconKey } from '@tabler/icons-react';
 
 import { ProviderMark } from '@/components/ProviderMark';
@@ -10,8 +9,8 @@ import { canvasText as text } from '@/text/editor-canvas';
 import { type Price, useKeyState, usePrice } from '../../inspector/queries';
 import { patience } from '../../model/sentence';
 import type { RouteElement } from '../../model/types';
-import { routeQuery } from '../../queries';
 import { useEditor } from '../../store';
+import { useServingElement } from '../../versions/useServing';
 import classes from '../cards.module.css';
 import { CutMiddle } from '../parts/CutMiddle';
 import type { CardProps } from '../types';
@@ -80,8 +79,8 @@ function perMillion(amount: number): string {
 /** Live numbers of one model. A number that is not known is a dash; a node that only the draft has says so. */
 function Footer({ id }: { id: string }) {
   const live = useEditor((state) => state.live?.nodes.find((node) => node.node === id));
-  const isLive = useIsLive(id);
-  if (live === undefined) return <div className={classes.footer}>{isLive === undefined ? text.cards.notReadYet : isLive ? text.cards.noRequests : text.cards.newInDraft}</div>;
+  const serving = useServingElement(id);
+  if (live === undefined) return <div className={classes.footer}>{serving === undefined ? text.cards.notReadYet : serving === null ? text.cards.newInDraft : text.cards.noRequests}</div>;
   const failed = live.requests === 0 ? text.cards.noRequests : text.cards.failed(percent(live.errors / live.requests));
   return (
     <div className={classes.footer}>
@@ -90,15 +89,6 @@ function Footer({ id }: { id: string }) {
       <span className={classes.cost}>{live.cost_usd === null ? text.cards.noPrice : usd(live.cost_usd)}</span>
     </div>
   );
-}
-
-/** Whether what serves has this node; undefined while that is not known. */
-function useIsLive(id: string): boolean | undefined {
-  const gateway = useEditor((state) => state.gateway);
-  const route = useEditor((state) => state.routeId);
-  const { data } = useQuery(routeQuery(gateway, route));
-  const elements = data?.elements as readonly { id?: unknown }[] | undefined;
-  return data?.deployment ? elements?.some((element) => element.id === id) : data === undefined ? undefined : false;
 }
 
 export function named(element: RouteElement): { provider: string; model: string } {

@@ -1,6 +1,6 @@
 import { Combobox, InputBase, Select, useCombobox } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 
 import { compact } from '@/lib/number';
 import { canvasText as text } from '@/text/editor-canvas';
@@ -65,6 +65,11 @@ export function ModelField({ element, provider, model }: { element: RouteElement
   const found = offers.filter((offer) => offer.model.toLowerCase().includes(needle));
   const typed = search?.trim() ?? '';
   const isNew = typed !== '' && !offers.some((offer) => offer.model === typed);
+  useEffect(() => {
+    if (search !== null) combobox.selectFirstOption();
+    // The list changed under the selection.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [search]);
   const take = (name: string) => {
     setSearch(null);
     edit.properties({ model: name });
@@ -87,7 +92,6 @@ export function ModelField({ element, provider, model }: { element: RouteElement
           onChange={(event) => {
             setSearch(event.currentTarget.value);
             combobox.openDropdown();
-            combobox.selectFirstOption();
           }}
           onClick={() => combobox.openDropdown()}
           onFocus={() => setSearch(null)}

@@ -11,6 +11,7 @@ import { useSeen } from '../../inspector/queries';
 import { Section } from '../../inspector/Section';
 import { BRANCHES_MAX, BRANCHES_MIN, type Branch, branchesOf, elseShareOf, formatShare, sumOfShares, type RouteElement } from '../../model';
 import { Marked } from '../../problems/Marked';
+import { SplitSummary } from '../../results/SplitSummary';
 import { useEditorStore } from '../../store';
 import type { PanelProps } from '../types';
 
@@ -61,6 +62,7 @@ export function SplitPanel({ element }: PanelProps) {
       <Section>
         <Sticky element={element} />
       </Section>
+      <SplitSummary element={element} />
     </>
   );
 }

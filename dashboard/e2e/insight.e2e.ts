@@ -1,0 +1,93 @@
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+
+import { closeBrowser, open, seriousFindings, type Watched } from './browser';
+import { eventually, type Gateway, startGateway } from './gateway';
+
+let gateway: Gateway;
+let watched: Watched;
+
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+
+afterEach(async () => {
+  await watched?.context.close();
+});
+
+afterAll(async () => {
+  await closeBrowser();
+  await gateway?.end();
+});
+
+const ROUTES = '/client/v4/accounts/default/ai-gateway/gateways/default/routes';
+const START = { id: 'start', type: 'start', outputs: { next: { elementId: 'end' } } };
+const END = { id: 'end', type: 'end', outputs: {} };
+const model = (id: string, name: string, outputs: object = { success: { elementId: 'end' } }) => ({ id, type: 'model', title: id.toUpperCase(), outputs, properties: { provider: 'mock', model: name } });
+const startTo = (id: string) => ({ ...START, outputs: { next: { elementId: id } } });
+
+/** A route that is live from its first version on. */
+async function live(name: string, elements: object[]): Promise<void> {
+  await gateway.admin('POST', ROUTES, { name, elements });
+}
+
+/** Another version, live at once. */
+async function deployed(name: string, elements: object[]): Promise<void> {
+  const { version_id } = await gateway.admin('POST', `${ROUTES}/${name}/versions`, { elements });
+  await gateway.admin('POST', `${ROUTES}/${name}/deployments`, { version_id });
+}
+
+async function sent(name: string, metadata: Record<string, unknown>[]): Promise<void> {
+  await Promise.all(metadata.map(async (each) => (await gateway.chat(`dynamic/${name}`, { metadata: each })).text()));
+}
+
+/** What was sent is in the sums. */
+async function counted(name: string, requests: number): Promise<void> {
+  const read = () => gateway.admin('GET', `/api/gateways/default/routes/${name}/traffic?window=24h&version=any`) as Promise<{ requests: number }>;
+  await eventually(read, (found) => found.requests === requests, 6_000);
+}
+
+async function opened(path: string): Promise<Page> {
+  watched = await open(gateway, path);
+  await watched.page.getByTestId('node-start').waitFor();
+  return watched.page;
+}
+
+const users = (count: number) => Array.from({ length: count }, (_, at) => ({ user_id: `user-${at}` }));
+
+it('a split says how its branches did: nothing yet, too early, and off by more than chance', async () => {
+  const split = (a: number) => [
+    startTo('s'),
+    { id: 's', type: 'percentage', outputs: { a: { elementId: 'x' }, b: { elementId: 'y' } }, properties: { sticky: 'metadata.user_id', branches: [{ name: 'a', weight: a }, { name: 'b', weight: 100 - a }] } },
+    model('x', 'large'),
+    model('y', 'small'),
+    END,
+  ];
+  await live('split', split(90));
+  const page = await opened('/g/default/routes/split?node=s');
+  const inspector = page.getByTestId('inspector');
+  await inspector.getByText('No request passed this split in the last 24 h.').waitFor();
+
+  await sent('split', users(40));
+  await counted('split', 40);
+  await page.reload();
+  await inspector.getByTestId('split-verdict').getByText('Too early to tell').waitFor();
+  const shown = async () => ((await inspector.getByTestId('split-result-a').textContent()) ?? '') + (await inspector.getByTestId('split-result-b').textContent());
+  expect(await shown()).toMatch(/set 90 %.*set 10 %/);
+
+  // The same traffic under other shares: sticky users stay counted where they went.
+  await deployed('split', split(10));
+  await page.reload();
+  await inspector.getByText(/^Observed \d+\/\d+, set 10\/90; this is very unlikely by chance\. Check the sticky key\.$/).waitFor();
+  await inspector.getByRole('button', { name: 'Compare branches' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Results of Split' });
+  await dialog.getByRole('columnheader', { name: 'Cost per request' }).waitFor();
+  const row = dialog.getByTestId('split-row-a');
+  expect(await row.textContent()).toMatch(/\$[\d.]+ to \$[\d.]+/);
+  expect(await row.getByTitle('Not rated yet').textContent()).toContain('–');
+  expect(new URL(page.url()).searchParams.get('results')).toBe('s');
+  expect(await seriousFindings(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'hidden' });
+  expect(new URL(page.url()).searchParams.get('results')).toBeNull();
+});

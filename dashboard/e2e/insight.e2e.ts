@@ -91,3 +91,25 @@ it('a split says how its branches did: nothing yet, too early, and off by more t
   await dialog.waitFor({ state: 'hidden' });
   expect(new URL(page.url()).searchParams.get('results')).toBeNull();
 });
+
+it('a condition says how many of the last requests match it, as it stands in the draft; a limit that watches what it would have done', async () => {
+  await live('facts', [
+    startTo('l'),
+    { id: 'l', type: 'rate', outputs: { success: { elementId: 'c' } }, properties: { key: '*', limit: 4, limitType: 'count', window: 3600, mode: 'watch' } },
+    { id: 'c', type: 'conditional', outputs: { true: { elementId: 'x' }, false: { elementId: 'y' } }, properties: { conditions: { 'metadata.plan': 'paid' } } },
+    model('x', 'large'),
+    model('y', 'small'),
+    END,
+  ]);
+  await sent('facts', ['paid', 'paid', 'paid', 'team', 'team', 'free', 'free', 'free', 'free', 'free'].map((plan) => ({ plan })));
+  await counted('facts', 10);
+  const page = await opened('/g/default/routes/facts?node=c');
+  const facts = page.getByTestId('inspector').getByTestId('facts');
+  await facts.getByText('Matched 30 % of the last 10 requests.').waitFor();
+  await page.getByTestId('inspector').getByLabel('Value', { exact: true }).fill('free');
+  await facts.getByText('Would match 50 % of the last 10 requests.').waitFor();
+  await page.getByTestId('node-l').click();
+  await facts.getByText('Only watching: it would have redirected 6 of 10 requests.').waitFor();
+  await page.getByTestId('node-y').click();
+  await facts.getByText(/^7 requests: 0 % failed, p95 .*, \$/).waitFor();
+});

@@ -41,4 +41,25 @@ export const insightText = {
     sample: (requests: number) => `There were more requests; these are the newest ${count(requests)}.`,
     live: { observed: (shares: string) => `observed ${shares}` },
   },
+
+  facts: {
+    title: 'On recent requests',
+    inVersion: (version: number) => `Last 24 h, v${version}`,
+    invalid: 'The flow has errors; what it would match is told once they are fixed.',
+    matched: (share: string, reached: string | null, all: string) =>
+      reached === null ? `Matched ${share} of the last ${all} requests.` : `Matched ${share} of the ${reached} that reach it, among the last ${all} requests.`,
+    wouldMatch: (share: string, reached: string | null, all: string) =>
+      reached === null ? `Would match ${share} of the last ${all} requests.` : `Would match ${share} of the ${reached} that reach it, among the last ${all} requests.`,
+    notReached: (all: string) => `None of the last ${all} requests reaches it.`,
+    unjudged: (requests: number) => `${plural(requests, 'request')} can't be judged: what they read was not stored.`,
+    noRequests: 'No request came here.',
+    wouldHaveGone: (over: string, all: string) => `Only watching: it would have redirected ${over} of ${all} requests.`,
+    noneOver: (all: string) => `None of ${all} requests went over.`,
+    wentOver: (over: string, all: string, users: number | null) => (users === null ? `${over} of ${all} requests went over.` : `${over} of ${all} requests went over, from ${plural(users, 'user')}.`),
+    model: (requests: number, parts: readonly string[]) => `${plural(requests, 'request')}: ${parts.join(', ')}.`,
+    failed: (share: string) => `${share} failed`,
+    p95: (time: string) => `p95 ${time}`,
+    cost: (amount: string) => amount,
+    wouldBeOver: (over: string) => `${over} would be over`,
+  },
 } as const;

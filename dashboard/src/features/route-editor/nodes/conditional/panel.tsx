@@ -3,6 +3,7 @@ import { useState } from 'react';
 
 import { canvasText as text } from '@/text/editor-canvas';
 
+import { ConditionFacts } from '../../facts/ConditionFacts';
 import { useEdit, useFieldProblem, useTyped } from '../../inspector/edit';
 import classes from '../../inspector/inspector.module.css';
 import { formatObject, parseObject } from '../../inspector/parse';
@@ -55,6 +56,7 @@ export function ConditionPanel({ element }: PanelProps) {
           {text.condition.missing}
         </p>
       </Section>
+      <ConditionFacts element={element} />
     </>
   );
 }

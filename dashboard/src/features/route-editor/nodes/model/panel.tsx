@@ -2,6 +2,7 @@ import { NumberInput, SegmentedControl, Select, TagsInput, Textarea } from '@man
 
 import { canvasText as text } from '@/text/editor-canvas';
 
+import { ModelFacts } from '../../facts/TrafficFacts';
 import { useEdit, useFieldProblem, useTyped } from '../../inspector/edit';
 import classes from '../../inspector/inspector.module.css';
 import { NumberField } from '../../inspector/NumberField';
@@ -42,6 +43,7 @@ export function ModelPanel({ element }: PanelProps) {
           <FallbackOn element={element} />
         </More>
       </Section>
+      <ModelFacts element={element} />
     </>
   );
 }

@@ -3,12 +3,14 @@ import { useQuery } from '@tanstack/react-query';
 import { count as countText } from '@/lib/number';
 import { usd, usdAsTyped } from '@/lib/money';
 import { canvasText as text } from '@/text/editor-canvas';
+import { insightText } from '@/text/route-insight';
 
 import { type Bucket, bucketsQuery } from '../../inspector/queries';
 import { isBudget } from '../../model/element';
 import { sentence } from '../../model/sentence';
 import type { RouteElement } from '../../model/types';
 import { useEditor } from '../../store';
+import { useServingElement } from '../../versions/useServing';
 import classes from '../cards.module.css';
 import { Pieces } from '../parts/Pieces';
 import { BucketBar } from '../parts/BucketBar';
@@ -17,7 +19,8 @@ import type { CardProps } from '../types';
 export function RateBody({ element }: CardProps) {
   const [head, ...rest] = sentence(element);
   const live = useEditor((state) => state.live?.nodes.find((node) => node.node === element.id));
-  const over = live === undefined ? null : overText(live.users_over, live.over);
+  const isWatching = useServingElement(element.id)?.properties?.mode === 'watch';
+  const over = live === undefined ? null : isWatching ? watchedText(live.over) : overText(live.users_over, live.over);
   return (
     <>
       <div className={classes.text}>
@@ -37,6 +40,11 @@ export function RateBody({ element }: CardProps) {
 function overText(users: number | null, requests: number): string | null {
   if (users !== null) return users === 0 ? null : text.cards.usersOver(users);
   return requests === 0 ? null : text.cards.requestsOver(countText(requests));
+}
+
+/** A limit that only watches lets everything through, and tells what it would have done. */
+function watchedText(requests: number): string | null {
+  return requests === 0 ? null : insightText.facts.wouldBeOver(countText(requests));
 }
 
 /** The fullest bucket that is still within, while live numbers are on. */

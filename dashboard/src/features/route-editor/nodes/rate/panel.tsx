@@ -2,6 +2,7 @@ import { Radio, Select } from '@mantine/core';
 
 import { canvasText as text } from '@/text/editor-canvas';
 
+import { LimitFacts } from '../../facts/TrafficFacts';
 import { useEdit, useFieldProblem } from '../../inspector/edit';
 import { Buckets } from '../../inspector/Buckets';
 import classes from '../../inspector/inspector.module.css';
@@ -60,6 +61,7 @@ export function RatePanel({ element }: PanelProps) {
           <Rare element={element} />
         </More>
       </Section>
+      <LimitFacts element={element} />
       <Buckets element={element} />
     </>
   );

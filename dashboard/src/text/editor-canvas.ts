@@ -168,6 +168,7 @@ export const canvasText = {
     manyText: 'Drag or Alt+arrows move them together. Tidy up arranges only them.',
     edgeTitle: 'Edge',
     readOnly: 'You are looking at a version. It cannot be changed.',
+    mayNot: 'You may look at this route. Changing it needs the role editor.',
     problem: 'Problem',
     more: (what: string) => `More: ${what}`,
   },

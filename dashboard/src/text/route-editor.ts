@@ -322,6 +322,7 @@ export const routeEditorText = {
     intoItself: "A node can't be moved behind itself.",
     leadsNowhere: 'Nothing would change.',
     notADocument: "This isn't a route document.",
+    readOnly: 'What is shown here cannot be changed.',
   },
 
   said: {

@@ -42,6 +42,18 @@ export const insightText = {
     live: { observed: (shares: string) => `observed ${shares}` },
   },
 
+  logPath: {
+    of: (time: string, version: number) => `Path of a request of ${time}, through v${version}.`,
+    differs: (time: string, version: number) => `Path of a request of ${time}, through v${version}. The draft differs from it: what only v${version} has is not drawn here.`,
+    view: (version: number) => `View v${version}`,
+    otherRoute: 'This request went through another route, or through none.',
+    gone: 'The log of this request is not there any more.',
+    failed: 'The log of this request was not read: the admin API did not answer.',
+    open: 'Open log',
+    clear: 'Hide the path',
+    noDocument: 'The document of this version is not there any more; the steps are what the log kept.',
+  },
+
   facts: {
     title: 'On recent requests',
     inVersion: (version: number) => `Last 24 h, v${version}`,

@@ -92,10 +92,14 @@ export function useLogsPage(gateway: string, state: LogsState, asOf: number) {
   });
 }
 
+export async function readLog(gateway: string, id: string, signal: AbortSignal): Promise<LogDetail> {
+  return (await call(api.GET(LOG, { params: { path: { account: ACCOUNT, gateway, id } }, signal }))) as unknown as LogDetail;
+}
+
 export function logQuery(gateway: string, id: string) {
   return queryOptions({
     queryKey: ['log', gateway, id],
-    queryFn: async ({ signal }) => (await call(api.GET(LOG, { params: { path: { account: ACCOUNT, gateway, id } }, signal }))) as unknown as LogDetail,
+    queryFn: ({ signal }) => readLog(gateway, id, signal),
     staleTime: 30_000,
     refetchOnWindowFocus: false,
   });
@@ -149,7 +153,7 @@ export async function payload(gateway: string, id: string, side: 'request' | 're
 }
 
 /** Documents of versions never change: each is asked for once. */
-function versionQuery(gateway: string, route: string, version: string) {
+export function versionQuery(gateway: string, route: string, version: string) {
   return queryOptions({
     queryKey: ['version', gateway, route, version],
     queryFn: async (): Promise<RouteDocument> => {

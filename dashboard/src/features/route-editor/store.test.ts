@@ -66,4 +66,21 @@ describe('store', () => {
     store.getState().dispatch({ type: 'delete-nodes', ids: [...store.getState().selection.nodes] });
     expect([...store.getState().selection.nodes]).toEqual(['start']);
   });
+
+  it('changes nothing while a version is looked at, or for those who may not', () => {
+    const store = open();
+    store.getState().dispatch({ type: 'set-title', id: 'small', title: 'Changed' });
+    const { draft } = store.getState();
+    store.getState().setViewing({ label: 'v1', draft: newDraft(example('simple')), marks: {} });
+    expect(store.getState().dispatch({ type: 'delete-nodes', ids: ['small'] })).toEqual({ refused: 'What is shown here cannot be changed.' });
+    store.getState().undo();
+    expect(store.getState().draft).toBe(draft);
+    store.getState().setViewing(null);
+    store.getState().undo();
+    expect(store.getState().draft).not.toBe(draft);
+
+    const viewer = createEditorStore({ draft, routeId: 'r', routeName: 'r', gateway: 'default', canEdit: false });
+    expect('refused' in viewer.getState().dispatch({ type: 'tidy' })).toBe(true);
+    expect(viewer.getState().draft).toBe(draft);
+  });
 });

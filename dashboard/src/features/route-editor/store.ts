@@ -80,6 +80,8 @@ export interface EditorState {
   routeId: string;
   routeName: string;
   gateway: string;
+  /** False for viewers, and for a flow that is only shown. */
+  canEdit: boolean;
   draft: Draft;
   history: History;
   /** Counts changes of the draft; autosave and validation follow it. */
@@ -127,6 +129,7 @@ export interface EditorOptions {
   gateway: string;
   view?: View;
   panel?: Panel;
+  canEdit?: boolean;
   ids?: Context;
 }
 
@@ -148,6 +151,7 @@ export function createEditorStore(options: EditorOptions): EditorStore {
       ...(said === '' ? {} : { announcement: announced(said) }),
     });
     const travel = (way: typeof undone, said: string): void => {
+      if (isReadOnly(get())) return;
       const result = way(get().history, get().draft);
       if (result !== null) set({ ...shows(result.draft, said), history: result.history });
     };
@@ -156,6 +160,7 @@ export function createEditorStore(options: EditorOptions): EditorStore {
       routeId: options.routeId,
       routeName: options.routeName,
       gateway: options.gateway,
+      canEdit: options.canEdit ?? true,
       draft: options.draft,
       history: EMPTY_HISTORY,
       changes: 0,
@@ -172,7 +177,9 @@ export function createEditorStore(options: EditorOptions): EditorStore {
 
       dispatch(command, { group, quiet } = {}) {
         const before = get().draft;
-        const result = apply(before, command, ids);
+        // A draft is taken over whole whatever is being looked at; nothing else is changed behind what is shown.
+        const isBarred = isReadOnly(get()) && command.type !== 'replace-draft';
+        const result = isBarred ? { refused: text.refused.readOnly } : apply(before, command, ids);
         if ('refused' in result) {
           set({ announcement: announced(result.refused) });
           return result;
@@ -238,6 +245,11 @@ export function useEditor<T>(selector: (state: EditorState) => T): T {
 /** What is on the screen: the draft, or the version that is being looked at. */
 export function shownDraft(state: EditorState): Draft {
   return state.viewing?.draft ?? state.draft;
+}
+
+/** Nothing that is shown can be changed: a version, a comparison, or nobody may. */
+export function isReadOnly(state: EditorState): boolean {
+  return !state.canEdit || state.viewing !== null;
 }
 
 export function canUndo(state: EditorState): boolean {

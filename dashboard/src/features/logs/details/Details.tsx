@@ -44,7 +44,7 @@ export function Details({ gateway, log, tab, onTab }: { gateway: string; log: Lo
           <OverviewTab gateway={gateway} log={log} steps={steps} onTab={onTab} />
         </Tabs.Panel>
         <Tabs.Panel value="path">
-          <PathTab gateway={gateway} log={log} steps={steps} document={document} />
+          <PathTab gateway={gateway} log={log} steps={steps} />
         </Tabs.Panel>
         <Tabs.Panel value="request">
           <PayloadTab gateway={gateway} log={log} side="request" />

@@ -32,23 +32,35 @@ function looksOf(step: NamedStep): { family: string; Icon: typeof IconCube } {
   }
 }
 
+interface PathStepsProps {
+  steps: readonly NamedStep[];
+  log: LogRow;
+  /** Start and End too. */
+  isWhole?: boolean;
+  /** Numbered as on a canvas beside it, where a step can be chosen. */
+  selected?: string | null;
+  onStep?: (node: string) => void;
+}
+
 /** The way through the route, step by step, each with its reason. */
-export function PathSteps({ steps, log, isWhole = false, onStep }: { steps: readonly NamedStep[]; log: LogRow; isWhole?: boolean; onStep?: (node: string) => void }) {
+export function PathSteps({ steps, log, isWhole = false, selected = null, onStep }: PathStepsProps) {
   const told = isWhole ? steps : toldSteps(steps);
+  const numbers = new Map(toldSteps(steps).map((step, at) => [step, at + 1]));
   return (
     <ol className={classes.path}>
       {told.map((step, index) => {
         const { family, Icon } = looksOf(step);
         const why = <Why step={step} log={log} />;
         return (
-          <li key={index} className={classes.step} data-testid={`step-${step.node}`}>
+          <li key={index} className={classes.step} data-testid={`step-${step.node}`} data-selected={selected === step.node || undefined}>
             <span aria-hidden className={classes.tile} data-family={family}>
               <Icon size={15} stroke={1.9} />
             </span>
             <span className={classes.head}>
               <Filterable field="node" value={step.node}>
                 {onStep ? (
-                  <button type="button" className={classes.title} onClick={() => onStep(step.node)}>
+                  <button type="button" className={classes.title} aria-pressed={selected === step.node} onClick={() => onStep(step.node)}>
+                    {numbers.has(step) ? <span className={classes.number}>{numbers.get(step)} </span> : null}
                     <PlainText text={step.title} />
                   </button>
                 ) : (

@@ -2,7 +2,7 @@ import '@xyflow/react/dist/base.css';
 
 import { useComputedColorScheme } from '@mantine/core';
 import { Background, BackgroundVariant, MiniMap, ReactFlow, ReactFlowProvider, SelectionMode, type NodeChange, useReactFlow, useStore } from '@xyflow/react';
-import { type MouseEvent, memo, useCallback, useEffect, useMemo, useRef } from 'react';
+import { type MouseEvent, memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 
 import { useShortcuts } from '@/app/shortcuts';
 import { canvasText as text } from '@/text/editor-canvas';
@@ -40,6 +40,8 @@ interface CanvasProps {
   isReadOnly: boolean;
   /** The live traffic bar. */
   topRight?: React.ReactNode;
+  /** A small picture of a flow in another screen: without legend, map and bars. */
+  isSmall?: boolean;
 }
 
 export function Canvas(props: CanvasProps) {
@@ -50,7 +52,7 @@ export function Canvas(props: CanvasProps) {
   );
 }
 
-function Surface({ isReadOnly, topRight }: CanvasProps) {
+function Surface({ isReadOnly, topRight, isSmall = false }: CanvasProps) {
   const root = useRef<HTMLDivElement>(null);
   const scheme = useComputedColorScheme('light');
   const { nodes, edges, stubs } = useFlow(!isReadOnly);
@@ -62,6 +64,8 @@ function Surface({ isReadOnly, topRight }: CanvasProps) {
   const zoom = useStore((state) => state.transform[2]);
   const style = useMemo(() => ({ '--canvas-zoom': zoom }) as React.CSSProperties, [zoom]);
 
+  const ui = useUiStore();
+  useLayoutEffect(() => ui.getState().set({ isStill: isReadOnly }), [ui, isReadOnly]);
   useTabStop(root);
   useFirstFit();
 
@@ -94,7 +98,9 @@ function Surface({ isReadOnly, topRight }: CanvasProps) {
         selectionKeyCode="Shift"
         multiSelectionKeyCode={null}
         panOnDrag={PAN_BUTTONS}
-        panOnScroll
+        panOnScroll={!isSmall}
+        zoomOnScroll={!isSmall}
+        preventScrolling={!isSmall}
         zoomOnDoubleClick={false}
         selectionMode={SelectionMode.Partial}
         elevateNodesOnSelect={false}
@@ -110,16 +116,18 @@ function Surface({ isReadOnly, topRight }: CanvasProps) {
       >
         <Background variant={BackgroundVariant.Dots} gap={20} size={2} color="var(--wp-canvas-dot)" />
         <Stubs stubs={stubs} />
-        {isMapOn ? <Map /> : null}
+        {isMapOn && !isSmall ? <Map /> : null}
         <Reveal />
         <ZoomKeys />
-        <Legend />
+        {isSmall ? null : <Legend />}
       </ReactFlow>
-      <div className={classes.top}>
-        {topRight}
-        <PathBar />
-      </div>
-      <StillZoomBar />
+      {isSmall ? null : (
+        <div className={classes.top}>
+          {topRight}
+          <PathBar />
+        </div>
+      )}
+      <StillZoomBar hasMap={!isSmall} />
     </div>
   );
 }

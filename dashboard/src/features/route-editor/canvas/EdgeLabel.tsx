@@ -13,6 +13,7 @@ import { shownDraft, useEditor } from '../store';
 import classes from './edge.module.css';
 import { InsertButton } from './InsertButton';
 import { edgeNameIn } from './names';
+import { useUi } from './ui';
 
 interface EdgeLabelProps {
   from: string;
@@ -36,7 +37,9 @@ export const EdgeLabel = memo(function EdgeLabel({ from, output, spec, route, co
   const isUnread = useEditor((state) => state.live !== null && count === undefined);
   const isTight = route.labelRoom < ROOM_MIN && count !== undefined && spec.label !== '';
   const isStart = spec.label === '';
+  const isStill = useUi((state) => state.isStill);
   const share = count === undefined || total === 0 || isStart || !hasShare(spec) ? null : percent(count / total, 0);
+  if (isStill && isStart && count === undefined) return null;
   return (
     <div
       className={classes.label}
@@ -49,6 +52,7 @@ export const EdgeLabel = memo(function EdgeLabel({ from, output, spec, route, co
       data-selected={isSelected || undefined}
       data-two={isTight || undefined}
       data-bare={(isStart && count === undefined) || undefined}
+      data-still={isStill || undefined}
       data-drop={`${from}\n${output}`}
     >
       {isStart && count === undefined ? null : (

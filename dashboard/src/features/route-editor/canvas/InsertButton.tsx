@@ -1,7 +1,6 @@
 import { Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
 
-import { useEditor } from '../store';
 import classes from './edge.module.css';
 import { useUi, useUiStore } from './ui';
 
@@ -19,7 +18,8 @@ interface InsertButtonProps {
 export function InsertButton({ from, output, name, hint, isRequired = false, children }: InsertButtonProps) {
   const ui = useUiStore();
   const isOpen = useUi((state) => state.menu?.from?.id === from && state.menu.from.output === output);
-  const isReadOnly = useEditor((state) => state.viewing !== null);
+  const isStill = useUi((state) => state.isStill);
+  if (isStill) return null;
   return (
     <Tooltip label={hint} disabled={isOpen}>
       <button
@@ -29,7 +29,6 @@ export function InsertButton({ from, output, name, hint, isRequired = false, chi
         aria-label={name}
         aria-haspopup="dialog"
         aria-expanded={isOpen}
-        disabled={isReadOnly}
         data-testid={`insert-${from}-${output}`}
         data-out={`${from}\n${output}`}
         data-required={isRequired || undefined}

@@ -6,10 +6,10 @@ import { canvasText as text } from '@/text/editor-canvas';
 import { useEditor, useEditorStore } from '../store';
 import classes from './bars.module.css';
 
-/** Says whose way is highlighted, and takes it away. */
+/** Says whose way is highlighted, and takes it away. That of a logged request has a bar of its own. */
 export function PathBar() {
   const store = useEditorStore();
-  const label = useEditor((state) => (state.highlight === null ? null : (state.highlight.label ?? text.path[state.highlight.source])));
+  const label = useEditor((state) => (state.highlight === null || state.highlight.source === 'log' ? null : (state.highlight.label ?? text.path[state.highlight.source])));
   if (label === null) return null;
   return (
     <div className={classes.path} role="status">

@@ -10,6 +10,7 @@ import { shownDraft, useEditor } from '../store';
 import classes from './edge.module.css';
 import { InsertButton } from './InsertButton';
 import { edgeNameIn } from './names';
+import { useUi } from './ui';
 import { wayOf } from './way';
 
 /** Outputs that lead nowhere: what happens there, or that something has to. */
@@ -46,6 +47,7 @@ const StubLabel = memo(function StubLabel({ stub }: { stub: Stub }) {
   const insertName = useEditor((state) => describeInsert({ id, output }, shownDraft(state).document));
   const count = useEditor((state) => (state.live === null ? undefined : (state.live.edges.find((edge) => edge.node === id && edge.output === output)?.count ?? 0)));
   const path = useEditor((state) => (state.highlight === null ? undefined : wayOf(state.highlight, shownDraft(state).document).edges.has(stub.key) ? 'taken' : 'dimmed'));
+  const isStill = useUi((state) => state.isStill);
   const shift = side === 'right' ? 'translate(0, -50%)' : 'translate(-50%, 0)';
   // A required one is one line, so that it fits between two cards: its colour, title and name say the rest.
   const isOneLine = spec.required;
@@ -62,6 +64,7 @@ const StubLabel = memo(function StubLabel({ stub }: { stub: Stub }) {
       data-required={spec.required || undefined}
       data-path={path}
       data-count={count}
+      data-still={isStill || undefined}
       data-drop={`${id}\n${output}`}
     >
       <span className={classes.words} title={spec.required ? text.edges.required : spec.consequenceWhenOpen}>

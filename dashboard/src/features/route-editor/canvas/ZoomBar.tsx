@@ -9,7 +9,7 @@ import { useFit } from './useFit';
 import { useUi, useUiStore } from './ui';
 
 /** Zoom, fit, overview map. */
-export function ZoomBar() {
+export function ZoomBar({ hasMap }: { hasMap: boolean }) {
   const { zoomIn, zoomOut, zoomTo } = useReactFlow();
   const fit = useFit();
   const { zoom } = useViewport();
@@ -33,11 +33,13 @@ export function ZoomBar() {
       <Item label={text.zoom.fit} onClick={fit}>
         <IconFocusCentered size={16} stroke={1.75} />
       </Item>
-      <Tooltip label={text.zoom.map}>
-        <ActionIcon aria-label={text.zoom.map} aria-pressed={isMapOn} onClick={() => ui.getState().set({ isMapOn: !isMapOn })}>
-          <IconMap2 size={16} stroke={1.75} />
-        </ActionIcon>
-      </Tooltip>
+      {hasMap ? (
+        <Tooltip label={text.zoom.map}>
+          <ActionIcon aria-label={text.zoom.map} aria-pressed={isMapOn} onClick={() => ui.getState().set({ isMapOn: !isMapOn })}>
+            <IconMap2 size={16} stroke={1.75} />
+          </ActionIcon>
+        </Tooltip>
+      ) : null}
     </div>
   );
 }

@@ -21,12 +21,14 @@ export interface CanvasUiState {
   dragged: Readonly<Record<string, Point>> | null;
   /** Ways of the edges, apart from the edges: while a card moves, only those that bend are drawn anew. */
   routes: Routes;
+  /** Only to be looked at: no "+", no palette. */
+  isStill: boolean;
   isPaletteOpen: boolean;
   isMapOn: boolean;
   isDeploying: boolean;
   openMenu(menu: MenuState): void;
   closeMenu(): void;
-  set(change: Partial<Pick<CanvasUiState, 'connecting' | 'dragged' | 'routes' | 'isPaletteOpen' | 'isMapOn' | 'isDeploying'>>): void;
+  set(change: Partial<Pick<CanvasUiState, 'connecting' | 'dragged' | 'routes' | 'isStill' | 'isPaletteOpen' | 'isMapOn' | 'isDeploying'>>): void;
 }
 
 export type CanvasUi = StoreApi<CanvasUiState>;
@@ -37,6 +39,7 @@ export function createCanvasUi(): CanvasUi {
     connecting: null,
     dragged: null,
     routes: new Map(),
+    isStill: false,
     isPaletteOpen: true,
     isMapOn: true,
     isDeploying: false,

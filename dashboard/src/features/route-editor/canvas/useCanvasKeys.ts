@@ -80,10 +80,11 @@ function tab({ event, root, stop, store }: Press): boolean {
   const { draft, viewing } = store.getState();
   const stops = stopsOf((viewing?.draft ?? draft).document);
   const at = stops.findIndex((each) => isSameStop(each, stop));
-  const next = stops[at + (event.shiftKey ? -1 : 1)];
-  if (at < 0 || next === undefined) return false;
-  const element = elementAt(root, next);
-  if (element === null) return false;
+  if (at < 0) return false;
+  const ahead = event.shiftKey ? stops.slice(0, at).reverse() : stops.slice(at + 1);
+  // Outputs have no "+" where nothing can be added.
+  const element = ahead.map((next) => elementAt(root, next)).find((found) => found !== null);
+  if (element === undefined) return false;
   rove(root, element);
   element.focus({ preventScroll: true });
   return true;

@@ -11,7 +11,7 @@ import { type RouteElement, elementOf, kindTitle } from '../model';
 import { Tile } from '../nodes/parts/Tile';
 import { uiOf } from '../nodes/registry';
 import { NodeProblems } from '../problems/NodeProblems';
-import { shownDraft, useEditor, useEditorStore } from '../store';
+import { isReadOnly, shownDraft, useEditor, useEditorStore } from '../store';
 import classes from './inspector.module.css';
 import { Outputs } from './Outputs';
 import { Section } from './Section';
@@ -28,7 +28,8 @@ export function Inspector() {
 
 function One({ element }: { element: RouteElement }) {
   const root = useRef<HTMLElement>(null);
-  const isReadOnly = useEditor((state) => state.viewing !== null);
+  const isStill = useEditor(isReadOnly);
+  const isViewing = useEditor((state) => state.viewing !== null);
   const { Panel } = uiOf(element);
   useFieldFocus(root);
   return (
@@ -44,11 +45,11 @@ function One({ element }: { element: RouteElement }) {
         focusSoon({ kind: 'node', id: element.id });
       }}
     >
-      <Head element={element} isReadOnly={isReadOnly} />
+      <Head element={element} isStill={isStill} />
       <div className={classes.body}>
-        {isReadOnly ? (
+        {isStill ? (
           <Section>
-            <p className={classes.hint}>{text.inspector.readOnly}</p>
+            <p className={classes.hint}>{isViewing ? text.inspector.readOnly : text.inspector.mayNot}</p>
           </Section>
         ) : null}
         <NodeProblems id={element.id} />
@@ -59,7 +60,7 @@ function One({ element }: { element: RouteElement }) {
   );
 }
 
-function Head({ element, isReadOnly }: { element: RouteElement; isReadOnly: boolean }) {
+function Head({ element, isStill }: { element: RouteElement; isStill: boolean }) {
   const store = useEditorStore();
   const title = useEditor((state) => titleIn(shownDraft(state).document, element.id));
   const isPill = element.type === 'start' || element.type === 'end';
@@ -72,7 +73,7 @@ function Head({ element, isReadOnly }: { element: RouteElement; isReadOnly: bool
           aria-label={text.inspector.title}
           data-field="title"
           placeholder={title}
-          disabled={isReadOnly}
+          disabled={isStill}
           value={element.title ?? ''}
           maxLength={80}
           onChange={(event) => store.getState().dispatch({ type: 'set-title', id: element.id, title: event.currentTarget.value }, { group: `${element.id} title`, quiet: true })}
@@ -80,7 +81,7 @@ function Head({ element, isReadOnly }: { element: RouteElement; isReadOnly: bool
         />
         <div className={classes.kind}>{kindTitle(element)}</div>
       </div>
-      {isPill || isReadOnly ? null : (
+      {isPill || isStill ? null : (
         <Menu position="bottom-end">
           <Menu.Target>
             <ActionIcon aria-label={text.inspector.actions}>

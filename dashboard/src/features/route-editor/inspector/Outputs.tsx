@@ -7,7 +7,7 @@ import { pick } from '../canvas/acts';
 import { titleIn } from '../canvas/names';
 import { useUiStore } from '../canvas/ui';
 import { type RouteElement, elementOf, outputsOf, targetOf } from '../model';
-import { shownDraft, useEditor, useEditorStore } from '../store';
+import { isReadOnly, shownDraft, useEditor, useEditorStore } from '../store';
 import classes from './inspector.module.css';
 import { Section } from './Section';
 
@@ -16,7 +16,7 @@ export function Outputs({ element }: { element: RouteElement }) {
   const store = useEditorStore();
   const ui = useUiStore();
   const document = useEditor((state) => shownDraft(state).document);
-  const isReadOnly = useEditor((state) => state.viewing !== null);
+  const isStill = useEditor(isReadOnly);
   const outputs = outputsOf(element);
   if (outputs.length === 0) return null;
   return (
@@ -33,7 +33,7 @@ export function Outputs({ element }: { element: RouteElement }) {
                 className={classes.output}
                 data-field={`outputs.${name}`}
                 title={isKnown ? text.inspector.go(where) : text.inspector.connect(shown)}
-                disabled={!isKnown && isReadOnly}
+                disabled={!isKnown && isStill}
                 onClick={(event) => {
                   if (isKnown) return pick(store, [target]);
                   const box = event.currentTarget.getBoundingClientRect();

@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 
 import type { FieldPath, Problem } from '../model';
-import { useEditor, useEditorStore } from '../store';
+import { isReadOnly as isShownOnly, useEditor, useEditorStore } from '../store';
 
 export interface Edit {
   set(path: FieldPath, value: unknown): void;
@@ -15,7 +15,7 @@ export interface Edit {
 
 export function useEdit(id: string): Edit {
   const store = useEditorStore();
-  const isReadOnly = useEditor((state) => state.viewing !== null);
+  const isReadOnly = useEditor(isShownOnly);
   const set = useCallback(
     (path: FieldPath, value: unknown) => void store.getState().dispatch({ type: 'set-field', id, path, value }, { group: `${id} ${path.join('.')}`, quiet: true }),
     [store, id],

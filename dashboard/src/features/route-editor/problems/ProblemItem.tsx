@@ -3,7 +3,7 @@ import { UnstyledButton } from '@mantine/core';
 import { canvasText as text } from '@/text/editor-canvas';
 
 import type { Problem } from '../model';
-import { useEditor, useEditorStore } from '../store';
+import { isReadOnly, useEditor, useEditorStore } from '../store';
 import { askReason } from './dismiss';
 import { useFixes } from './fixes';
 import { Marked } from './Marked';
@@ -13,7 +13,7 @@ import { useDismiss } from './useProblems';
 /** A problem in one line: a click goes to its node and field; what can be mended is a click away. */
 export function ProblemItem({ problem, isBrief = false }: { problem: Problem; isBrief?: boolean }) {
   const store = useEditorStore();
-  const isReadOnly = useEditor((state) => state.viewing !== null);
+  const isStill = useEditor(isReadOnly);
   const dismiss = useDismiss();
   const fixes = useFixes()(problem);
   const go = () => {
@@ -28,7 +28,7 @@ export function ProblemItem({ problem, isBrief = false }: { problem: Problem; is
           <Marked text={problem.message} />
         </span>
       </UnstyledButton>
-      {isReadOnly ? null : (
+      {isStill ? null : (
         <span className={classes.acts}>
           {fixes.map((fix) => (
             <UnstyledButton key={fix.label} className={classes.act} onClick={fix.run}>

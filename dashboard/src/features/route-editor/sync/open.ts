@@ -35,7 +35,7 @@ export async function openEditor(options: OpenOptions): Promise<Opened> {
   const draft = found?.draft ?? newDraft(options.fallback ?? EMPTY_FLOW);
   const revision = stored?.revision ?? 0;
 
-  const store = createEditorStore({ draft, routeId, routeName, gateway });
+  const store = createEditorStore({ draft, routeId, routeName, gateway, canEdit });
   const left = canEdit ? kept.read() : null;
   const isNews = left !== null && JSON.stringify(left.draft) !== JSON.stringify(draft);
   const sync = createSync({

@@ -6,7 +6,7 @@ import { toast } from '@/components/toast';
 import { routeEditorText as text } from '@/text/route-editor';
 
 import { formatDocument } from '../../model';
-import { shownDraft, useEditor } from '../../store';
+import { isReadOnly, shownDraft, useEditor } from '../../store';
 import { apiCall } from './call';
 import classes from './JsonView.module.css';
 import { type JsonEditor, useJsonEditor } from './useJsonEditor';
@@ -32,7 +32,7 @@ function JsonBar({ replace }: { replace: (content: string) => void }) {
   const gateway = useEditor((state) => state.gateway);
   const routeId = useEditor((state) => state.routeId);
   const routeName = useEditor((state) => state.routeName);
-  const isViewing = useEditor((state) => state.viewing !== null);
+  const isStill = useEditor(isReadOnly);
 
   const upload = async (file: File | null) => {
     if (file === null) return;
@@ -49,7 +49,7 @@ function JsonBar({ replace }: { replace: (content: string) => void }) {
       </Button>
       <FileButton accept="application/json,.json" onChange={(file) => void upload(file)}>
         {(props) => (
-          <Button {...props} disabled={isViewing} leftSection={<IconUpload size={15} stroke={1.75} />}>
+          <Button {...props} disabled={isStill} leftSection={<IconUpload size={15} stroke={1.75} />}>
             {text.json.upload}
           </Button>
         )}

@@ -6,7 +6,7 @@ import { styleNonce } from '@/app/trusted-types';
 import { routeEditorText as text } from '@/text/route-editor';
 
 import { type RouteDocument, formatDocument, sameValue } from '../../model';
-import { type EditorState as FlowState, type EditorStore, shownDraft, useEditorStore } from '../../store';
+import { type EditorState as FlowState, type EditorStore, isReadOnly, shownDraft, useEditorStore } from '../../store';
 import { type Sync, useSyncActions } from '../../sync';
 import { extensions, forgetHistory, setReadOnly } from './extensions';
 import { showProblems, showSelected } from './marks';
@@ -73,7 +73,7 @@ class JsonSession {
       parent: host,
       state: EditorState.create({ doc: state.viewing === null ? (state.json.text ?? formatDocument(this.shown)) : formatDocument(this.shown), extensions: extensions(hooks, styleNonce) }),
     });
-    setReadOnly(this.view, state.viewing !== null);
+    setReadOnly(this.view, isReadOnly(state));
     showSelected(this.view, state.selection.nodes, true);
     this.mark(state);
     this.stop = store.subscribe((after, before) => this.storeChanged(after, before));
@@ -163,7 +163,7 @@ class JsonSession {
 
   private storeChanged(after: FlowState, before: FlowState): void {
     const document = shownDraft(after).document;
-    if (after.viewing !== before.viewing) setReadOnly(this.view, after.viewing !== null);
+    if (after.viewing !== before.viewing) setReadOnly(this.view, isReadOnly(after));
     if (document !== this.shown) {
       if (this.isWaiting || before.json.error !== null) after.announce(text.json.replaced);
       clearTimeout(this.applyTimer);

@@ -8,7 +8,7 @@ import { type OutlineItem, type OutlineOutput, type Problem, describeRest, targe
 import { Pieces } from '../../nodes/parts/Pieces';
 import { Tile } from '../../nodes/parts/Tile';
 import { uiOf } from '../../nodes/registry';
-import { shownDraft, useEditor, useEditorStore } from '../../store';
+import { isReadOnly, shownDraft, useEditor, useEditorStore } from '../../store';
 import { useListActions } from './actions';
 import classes from './ListView.module.css';
 
@@ -44,7 +44,7 @@ function Row({ item }: { item: OutlineItem }) {
   const { id, element } = item;
   const store = useEditorStore();
   const isSelected = useEditor((state) => state.selection.nodes.has(id));
-  const isReadOnly = useEditor((state) => state.viewing !== null);
+  const isStill = useEditor(isReadOnly);
   const path = useEditor((state) => (state.highlight === null ? undefined : state.highlight.nodes.includes(id) ? 'taken' : 'dimmed'));
   const problems = useEditor((state) => state.validation.problems);
   const document = useEditor((state) => shownDraft(state).document);
@@ -72,7 +72,7 @@ function Row({ item }: { item: OutlineItem }) {
         </span>
         <VisuallyHidden>{describeRest(element, document, own)}</VisuallyHidden>
       </button>
-      <ItemMenu item={item} isReadOnly={isReadOnly} />
+      <ItemMenu item={item} isStill={isStill} />
     </div>
   );
 }
@@ -92,7 +92,7 @@ function Badge({ problems }: { problems: readonly Problem[] }) {
   );
 }
 
-function ItemMenu({ item, isReadOnly }: { item: OutlineItem; isReadOnly: boolean }) {
+function ItemMenu({ item, isStill }: { item: OutlineItem; isStill: boolean }) {
   const store = useEditorStore();
   const { act, remove } = useListActions();
   const { id } = item;
@@ -102,7 +102,7 @@ function ItemMenu({ item, isReadOnly }: { item: OutlineItem; isReadOnly: boolean
   return (
     <Menu position="bottom-end" returnFocus>
       <Menu.Target>
-        <ActionIcon className={classes.more} size={32} aria-label={text.list.actions(item.title)} disabled={isReadOnly} data-testid={`actions-${id}`}>
+        <ActionIcon className={classes.more} size={32} aria-label={text.list.actions(item.title)} disabled={isStill} data-testid={`actions-${id}`}>
           <IconDotsVertical size={16} stroke={1.75} />
         </ActionIcon>
       </Menu.Target>
@@ -131,7 +131,7 @@ function ItemMenu({ item, isReadOnly }: { item: OutlineItem; isReadOnly: boolean
 /** "True", "Over budget → 1.2 Small", "On failure → 502 to the client", and its "+". */
 function OutputRow({ item, output }: { item: OutlineItem; output: OutlineOutput }) {
   const { act, focus } = useListActions();
-  const isReadOnly = useEditor((state) => state.viewing !== null);
+  const isStill = useEditor(isReadOnly);
   const { spec, reference } = output;
   const unknown = output.item === null && reference === null ? targetOf(item.element, spec.name) : undefined;
   return (
@@ -151,7 +151,7 @@ function OutputRow({ item, output }: { item: OutlineItem; output: OutlineOutput 
       <ActionIcon
         className={classes.add}
         size={24}
-        disabled={isReadOnly}
+        disabled={isStill}
         aria-label={text.list.addOn(spec.label, item.title)}
         data-testid={`insert-${item.id}-${spec.name}`}
         onClick={() => act({ type: 'add', id: item.id, output: spec.name })}

@@ -113,3 +113,68 @@ it('a condition says how many of the last requests match it, as it stands in the
   await page.getByTestId('node-y').click();
   await facts.getByText(/^7 requests: 0 % failed, p95 .*, \$/).waitFor();
 });
+
+/** Two versions: a request went through the first, which had a limit that the second has lost. */
+async function twoVersions(name: string): Promise<string> {
+  await live(name, [
+    startTo('c'),
+    { id: 'c', type: 'conditional', title: 'Paid?', outputs: { true: { elementId: 'l' }, false: { elementId: 'y' } }, properties: { conditions: { 'metadata.plan': 'paid' } } },
+    { id: 'l', type: 'rate', title: 'Guard', outputs: { success: { elementId: 'x' }, fallback: { elementId: 'y' } }, properties: { key: '*', limit: 100, limitType: 'count', window: 3600 } },
+    model('x', 'large'),
+    model('y', 'small'),
+    END,
+  ]);
+  const answer = await gateway.chat(`dynamic/${name}`, { metadata: { plan: 'paid' } });
+  await answer.text();
+  const id = answer.headers.get('cf-aig-log-id')!;
+  await counted(name, 1);
+  return id;
+}
+
+const pathOf = (page: Page, id: string) => page.getByTestId(`node-${id}`).getAttribute('data-path');
+
+it('log details draw the path on the canvas of its own version, beside the steps; Logs itself loads no canvas', async () => {
+  const id = await twoVersions('drawn');
+  await deployed('drawn', [startTo('y'), model('y', 'small'), END]);
+  watched = await open(gateway, `/g/default/logs?log=${id}`);
+  const { page } = watched;
+  const assets: string[] = [];
+  page.on('request', (request) => assets.push(request.url()));
+  await page.reload();
+  await page.getByTestId('outcome').waitFor();
+  expect(assets.some((asset) => /ReadOnlyRoute|Canvas/.test(asset))).toBe(false);
+  await page.getByRole('tab', { name: 'Path' }).click();
+  await eventually(() => pathOf(page, 'l'), (path) => path === 'taken');
+  expect(assets.some((asset) => /ReadOnlyRoute|Canvas/.test(asset))).toBe(true);
+  expect(await pathOf(page, 'x')).toBe('taken');
+  expect(await pathOf(page, 'y')).toBe('dimmed');
+  // Nothing can be added to what is only shown.
+  expect(await page.getByTestId('path-canvas').locator('[data-out]').count()).toBe(0);
+  await page.getByTestId('step-l').getByRole('button', { name: /Guard/ }).first().click();
+  await eventually(() => page.getByTestId('node-l').getAttribute('data-step'), (step) => step === 'true');
+  await page.getByTestId('node-x').click();
+  await eventually(() => page.getByTestId('step-x').getAttribute('data-selected'), (chosen) => chosen === 'true');
+  expect(await seriousFindings(page)).toEqual([]);
+});
+
+it('the editor shows the path of a logged request, says when the draft differs, and leads to the version', async () => {
+  const id = await twoVersions('linked');
+  let page = await opened(`/g/default/routes/linked?log=${id}`);
+  const bar = page.getByTestId('log-path');
+  await bar.getByText(/^Path of a request of .*, through v1\.$/).waitFor();
+  expect([await pathOf(page, 'l'), await pathOf(page, 'y')]).toEqual(['taken', 'dimmed']);
+  await bar.getByRole('button', { name: 'Hide the path' }).click();
+  await bar.waitFor({ state: 'hidden' });
+  expect(await pathOf(page, 'l')).toBeNull();
+  expect(new URL(page.url()).searchParams.get('log')).toBeNull();
+
+  await watched.context.close();
+  await gateway.admin('PUT', '/api/gateways/default/routes/linked/draft', { document: { elements: [startTo('y'), model('y', 'small'), END] } });
+  page = await opened(`/g/default/routes/linked?log=${id}`);
+  await page.getByTestId('log-path').getByText(/The draft differs from it/).waitFor();
+  expect(await page.getByTestId('node-l').count()).toBe(0);
+  await page.getByRole('button', { name: 'View v1' }).click();
+  await eventually(() => pathOf(page, 'l'), (path) => path === 'taken');
+  await page.getByText('You are looking at v1.').waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+});

@@ -17,6 +17,7 @@ import { useEditorAddress } from './EditorPageAddress';
 import { useEditorKeys } from './EditorPageKeys';
 import { Inspector } from './inspector/Inspector';
 import { LiveTrafficBar } from './live/LiveTrafficBar';
+import { LogPath } from './path/LogPath';
 import { ProblemsStrip } from './problems/ProblemsStrip';
 import { SimulatePanel } from './simulate/SimulatePanel';
 import { useEditor, useEditorStore } from './store';
@@ -53,6 +54,7 @@ export function EditorFrame({ canEdit, unreadable }: { canEdit: boolean; unreada
         <div className={classes.bars}>
           <EditorBars unreadable={unreadable !== null} />
           <ViewingBar />
+          <LogPath />
           {isNarrow && view === 'canvas' ? <NarrowHint /> : null}
           {view === 'canvas' ? null : <LiveTrafficBar />}
         </div>

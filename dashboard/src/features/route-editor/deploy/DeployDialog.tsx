@@ -15,7 +15,8 @@ import { useEditor } from '../store';
 import { Changes } from '../versions/Changes';
 import { useLiveVersion } from '../versions/useDraftChanges';
 import { Effect } from './Effect';
-import { isSameFlow, useDeployFlow } from './useDeployFlow';
+import { isSameFlow } from './same';
+import { useDeployFlow } from './useDeployFlow';
 
 interface DeployDialogProps {
   opened: boolean;

@@ -8,6 +8,7 @@ import { content, type RouteDocument } from '../model';
 import { useDeploy, useSaveVersion, versionsQuery, type VersionView } from '../queries';
 import { useEditor, useEditorStore } from '../store';
 import { useLiveVersion } from '../versions/useDraftChanges';
+import { isSameFlow } from './same';
 
 interface Deploy {
   version?: VersionView | undefined;
@@ -65,15 +66,4 @@ export function useDeployFlow() {
   };
 
   return { deploy: run, saveOnly, isBusy: save.isPending || deploy.isPending, lastNumber };
-}
-
-/** The same flow; moving cards is no change, nor is the order of members, which the server does not keep. */
-export function isSameFlow(version: VersionView, document: RouteDocument): boolean {
-  return inOrder(version.elements) === inOrder(content(document).elements);
-}
-
-function inOrder(value: unknown): string {
-  const sorted = (_: string, member: unknown): unknown =>
-    typeof member === 'object' && member !== null && !Array.isArray(member) ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1))) : member;
-  return JSON.stringify(value, sorted);
 }

@@ -11,6 +11,8 @@ export function useHealth(): { health: Health; retryAtMs: number | null; tryNow:
     queryKey: ['health'],
     queryFn: async ({ signal }) => {
       const response = await fetch('/readyz', { signal });
+      // Read to its end: an answer that nobody reads keeps its connection.
+      await response.text();
       if (response.status === 502 || response.status === 504) throw new Error('unreachable');
       return response.ok;
     },

@@ -178,3 +178,54 @@ it('the editor shows the path of a logged request, says when the draft differs, 
   await page.getByText('You are looking at v1.').waitFor();
   expect(await seriousFindings(page)).toEqual([]);
 });
+
+/** A point on the line of an edge, away from its label. */
+async function onEdge(page: Page, id: string): Promise<{ x: number; y: number }> {
+  return page.locator(`.react-flow__edge[data-id="${id}"] .react-flow__edge-interaction`).evaluate((line) => {
+    const path = line as SVGPathElement;
+    const { x, y } = path.getPointAtLength(path.getTotalLength() * 0.9).matrixTransform(path.getScreenCTM()!);
+    return { x, y };
+  });
+}
+
+it('ux-21 with live traffic a click on an edge opens Logs with exactly the requests that took it', async () => {
+  await live('edges', [
+    startTo('c'),
+    { id: 'c', type: 'conditional', outputs: { true: { elementId: 'x' }, false: { elementId: 'y' } }, properties: { conditions: { 'metadata.plan': 'paid' } } },
+    model('x', 'large'),
+    model('y', 'small'),
+    END,
+  ]);
+  await sent('edges', ['paid', 'paid', 'paid', 'free', 'free'].map((plan) => ({ plan })));
+  await counted('edges', 5);
+  // What is counted in five minutes is what Logs lists: no more, whatever range Logs knows.
+  const page = await opened('/g/default/routes/edges?live=5m');
+  await eventually(() => page.getByTestId('edge-c-true').getAttribute('data-count'), (count) => count === '3');
+  const { x, y } = await onEdge(page, 'c-true');
+  await page.mouse.click(x, y);
+  await page.waitForURL(/\/logs\?/);
+  await page.getByText('3 requests', { exact: true }).waitFor();
+  expect(await page.locator('tbody tr').count()).toBe(3);
+
+  // The same by keyboard, from the inspector.
+  await page.goBack();
+  await page.getByTestId('node-c').click();
+  await page.getByTestId('inspector').getByRole('link', { name: 'Open these 2 requests in Logs' }).press('Enter');
+  await page.getByText('2 requests', { exact: true }).waitFor();
+});
+
+it('versions say in a line what they changed, and a strip how it goes since the deploy', async () => {
+  await live('told', [startTo('y'), model('y', 'small'), END]);
+  await sent('told', [{}, {}]);
+  await counted('told', 2);
+  await deployed('told', [startTo('l'), { id: 'l', type: 'rate', outputs: { success: { elementId: 'y' } }, properties: { key: '*', limit: 100, limitType: 'count', window: 3600 } }, model('y', 'small'), END]);
+  const page = await opened('/g/default/routes/told?panel=versions');
+  await page.getByTestId('summary-2').getByText('+1 Rate limit', { exact: false }).waitFor();
+  await page.getByTestId('summary-1').getByText('First version').waitFor();
+  const strip = page.getByTestId('since-deploy');
+  await strip.getByText('Since deploy: no request yet').waitFor();
+  await sent('told', [{}]);
+  await strip.getByText('Since deploy: 1 request, 0 % errors (before 0 %)').waitFor();
+  await strip.getByRole('button').click();
+  await strip.waitFor({ state: 'hidden' });
+});

@@ -92,8 +92,6 @@ export const canvasText = {
   legend: { label: 'Legend', normal: 'normal', detour: 'limit or failure' },
   edges: {
     requests: 'requests',
-    count: (count: string) => `${count} requests`,
-    unread: '…',
     isNew: 'new in this draft',
     openLogs: (count: string) => `Open these ${count} requests in Logs`,
     required: 'needs a node',

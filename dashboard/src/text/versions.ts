@@ -13,6 +13,9 @@ export const versionsText = {
   deployed: (times: number) => (times === 1 ? 'deployed once' : `deployed ${count(times)}×`),
   by: (who: string) => `by ${who}`,
   hasErrors: 'has errors',
+  first: 'First version',
+  summary: (shown: readonly string[], more: number) => (more > 0 ? `${shown.join(', ')} and ${count(more)} more` : shown.join(', ')),
+  summaryNone: 'No change in the flow',
   actions: (number: number) => `Actions for v${number}`,
   view: 'View',
   compareWithLive: 'Compare with live',
@@ -71,6 +74,9 @@ export const deployText = {
   rollBackAction: 'Roll back',
   failed: (number: number, reason: string, live: number | null) =>
     live === null ? `v${number} was not activated: ${reason}` : `v${number} was not activated: ${reason} v${live} is still live.`,
+  sinceNone: 'Since deploy: no request yet',
+  sinceFailed: (requests: number) => `Open ${plural(requests, 'failed request')}`,
+  sinceClose: 'Hide what happened since the deploy',
   since: (requests: number, errors: string, before: string | null) =>
     before === null ? `Since deploy: ${plural(requests, 'request')}, ${errors} errors` : `Since deploy: ${plural(requests, 'request')}, ${errors} errors (before ${before})`,
 } as const;

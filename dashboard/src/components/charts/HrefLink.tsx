@@ -1,13 +1,17 @@
-import { useRouter } from '@tanstack/react-router';
+import { type AnyRouter, useRouter } from '@tanstack/react-router';
 import type { AnchorHTMLAttributes, MouseEvent } from 'react';
 
+type Asked = { ctrlKey: boolean; metaKey: boolean };
+
 /** Opens an address of this dashboard: in place, or in a new tab when the click asks for one. */
-export function useOpen(): (href: string, event?: { ctrlKey: boolean; metaKey: boolean }) => void {
+export function openHref(router: AnyRouter, href: string, event?: Asked): void {
+  if (event?.ctrlKey || event?.metaKey) window.open(href, '_blank', 'noopener');
+  else void router.navigate({ href });
+}
+
+export function useOpen(): (href: string, event?: Asked) => void {
   const router = useRouter();
-  return (href, event) => {
-    if (event?.ctrlKey || event?.metaKey) window.open(href, '_blank', 'noopener');
-    else void router.navigate({ href });
-  };
+  return (href, event) => openHref(router, href, event);
 }
 
 /** A link to an address that was put together as text. */

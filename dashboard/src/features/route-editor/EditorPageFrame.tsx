@@ -12,6 +12,7 @@ import { Canvas } from './canvas/Canvas';
 import { InsertMenu } from './canvas/InsertMenu';
 import { useUi, useUiStore } from './canvas/ui';
 import { DeployDialog } from './deploy/DeployDialog';
+import { SinceDeploy } from './deploy/SinceDeploy';
 import { EditorBars } from './EditorPageBars';
 import { useEditorAddress } from './EditorPageAddress';
 import { useEditorKeys } from './EditorPageKeys';
@@ -55,6 +56,7 @@ export function EditorFrame({ canEdit, unreadable }: { canEdit: boolean; unreada
           <EditorBars unreadable={unreadable !== null} />
           <ViewingBar />
           <LogPath />
+          {isViewing ? null : <SinceDeploy />}
           {isNarrow && view === 'canvas' ? <NarrowHint /> : null}
           {view === 'canvas' ? null : <LiveTrafficBar />}
         </div>

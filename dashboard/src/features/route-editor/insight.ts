@@ -4,6 +4,7 @@ import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@ta
 import { api, call } from '@/api/client';
 import type { components } from '@/api/schema';
 import { EVERY_MS } from '@/app/queries';
+import type { LogFilter } from '@/components/charts/logs-link';
 
 import type { RouteDocument } from './model';
 import { content } from './model';
@@ -80,6 +81,27 @@ export function trafficQuery(gateway: string, route: string, window: TrafficWind
     enabled: isOn,
     refetchInterval: isOn ? EVERY_MS.live : false,
     placeholderData: keepPreviousData,
+  });
+}
+
+/** One line per change of each version against the one before: one call for the whole list. */
+export function changesQuery(gateway: string, route: string) {
+  return queryOptions({
+    queryKey: ['versions', gateway, route, 'changes'],
+    queryFn: () => call(api.GET('/api/gateways/{gateway}/routes/{route}/changes', { params: at(gateway, route) })),
+    staleTime: 10_000,
+  });
+}
+
+/** What requests added up to since a moment; it is taken to its full minute, so that sums answer and no row is read. */
+export function sumQuery(gateway: string, key: readonly unknown[], start: number, filters: readonly LogFilter[]) {
+  return queryOptions({
+    queryKey: ['sum', gateway, ...key],
+    queryFn: async ({ signal }) => {
+      const query = { start: new Date(start - (start % 60_000)).toISOString(), interval: 'none', filters: JSON.stringify(filters) };
+      const { total } = await call(api.GET('/api/gateways/{gateway}/analytics', { params: { path: { gateway }, query }, signal }));
+      return total;
+    },
   });
 }
 

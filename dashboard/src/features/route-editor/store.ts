@@ -33,9 +33,14 @@ export interface Highlight {
 /** The answer of …/traffic. */
 export interface LiveTraffic {
   as_of: string;
+  since: string;
+  /** The version that is counted; null for any. */
+  version: number | null;
   requests: number;
   edges: { node: string; output: string; count: number }[];
   nodes: { node: string; requests: number; errors: number; p95_ms: number | null; cost_usd: number | null; over: number; users_over: number | null }[];
+  /** Nodes of the version that serves; null while that is not known. */
+  known: ReadonlySet<string> | null;
 }
 
 export type DiffMark = 'added' | 'removed' | 'changed';

@@ -2,11 +2,14 @@ import '@xyflow/react/dist/base.css';
 
 import { useComputedColorScheme } from '@mantine/core';
 import { Background, BackgroundVariant, MiniMap, ReactFlow, ReactFlowProvider, SelectionMode, type NodeChange, useReactFlow, useStore } from '@xyflow/react';
+import { useRouter } from '@tanstack/react-router';
 import { type MouseEvent, memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 
 import { useShortcuts } from '@/app/shortcuts';
+import { openHref } from '@/components/charts/HrefLink';
 import { canvasText as text } from '@/text/editor-canvas';
 
+import { liveCount, logsOfEdge } from '../live/counts';
 import type { Point } from '../model';
 import { useEditor, useEditorStore } from '../store';
 import { FIT_EVENT } from '../toolbar/Toolbar';
@@ -224,6 +227,7 @@ function needed(from: number, size: number, room: number): number {
 /** The same functions each time: new ones would make every card and every edge be drawn anew. */
 function useClicks() {
   const store = useEditorStore();
+  const router = useRouter();
   return useMemo(
     () => ({
       onNodeClick: (event: MouseEvent, node: CardNode) => {
@@ -232,10 +236,16 @@ function useClicks() {
         focusStop({ kind: 'node', id: node.id });
       },
       onNodeDoubleClick: (_event: MouseEvent, node: CardNode) => store.getState().edit(node.id, 'first'),
-      onEdgeClick: (_event: MouseEvent, edge: WayEdge) => store.getState().selectEdge({ id: edge.source, output: edge.sourceHandle ?? '' }),
+      onEdgeClick: (event: MouseEvent, edge: WayEdge) => {
+        const output = edge.sourceHandle ?? '';
+        const { live, gateway, routeName } = store.getState();
+        // With live traffic an edge is its requests; with Shift, and where there are none, it is selected as ever.
+        if (live === null || event.shiftKey || !((liveCount(live, edge.source, output) ?? 0) > 0)) return store.getState().selectEdge({ id: edge.source, output });
+        openHref(router, logsOfEdge(gateway, routeName, live, edge.source, output), event);
+      },
       onPaneClick: () => pick(store, []),
     }),
-    [store],
+    [store, router],
   );
 }
 

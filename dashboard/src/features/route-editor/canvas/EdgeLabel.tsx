@@ -1,17 +1,14 @@
-import { Tooltip } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { memo } from 'react';
 
-import { HrefLink } from '@/components/charts/HrefLink';
-import { count as countText, percent } from '@/lib/number';
-import { useUrlState } from '@/lib/url-state';
+import { percent } from '@/lib/number';
 import { canvasText as text } from '@/text/editor-canvas';
 
-import { logsOfEdge } from '../live/LiveTrafficBar';
 import { type OutputSpec, type Route, describeInsert } from '../model';
 import { shownDraft, useEditor } from '../store';
 import classes from './edge.module.css';
 import { InsertButton } from './InsertButton';
+import { LogsLink } from './LogsLink';
 import { edgeNameIn } from './names';
 import { useUi } from './ui';
 
@@ -22,7 +19,8 @@ interface EdgeLabelProps {
   spec: OutputSpec;
   route: Route;
   /** Undefined without live traffic. */
-  count: number | undefined;
+  /** Null for a node that only the draft has, undefined without live traffic. */
+  count: number | null | undefined;
   total: number;
   path: 'taken' | 'dimmed' | undefined;
   isSelected: boolean;
@@ -34,11 +32,10 @@ const ROOM_MIN = 120;
 export const EdgeLabel = memo(function EdgeLabel({ from, output, spec, route, count, total, path, isSelected }: EdgeLabelProps) {
   const name = useEditor((state) => edgeNameIn(shownDraft(state).document, { id: from, output }));
   const insertName = useEditor((state) => describeInsert({ id: from, output }, shownDraft(state).document));
-  const isUnread = useEditor((state) => state.live !== null && count === undefined);
   const isTight = route.labelRoom < ROOM_MIN && count !== undefined && spec.label !== '';
   const isStart = spec.label === '';
   const isStill = useUi((state) => state.isStill);
-  const share = count === undefined || total === 0 || isStart || !hasShare(spec) ? null : percent(count / total, 0);
+  const share = typeof count !== 'number' || total === 0 || isStart || !hasShare(spec) ? null : percent(count / total, 0);
   if (isStill && isStart && count === undefined) return null;
   return (
     <div
@@ -48,7 +45,7 @@ export const EdgeLabel = memo(function EdgeLabel({ from, output, spec, route, co
       aria-label={name}
       data-testid={`edge-${from}-${output}`}
       data-path={path}
-      data-count={count}
+      data-count={count ?? undefined}
       data-selected={isSelected || undefined}
       data-two={isTight || undefined}
       data-bare={(isStart && count === undefined) || undefined}
@@ -58,8 +55,9 @@ export const EdgeLabel = memo(function EdgeLabel({ from, output, spec, route, co
       {isStart && count === undefined ? null : (
         <span className={classes.words}>
           {spec.label === '' ? null : <span>{spec.label}</span>}
-          {count === undefined ? isUnread ? <b>{text.edges.unread}</b> : null : <LogsLink from={from} output={output} count={count} />}
-          {isStart && count !== undefined ? <span className={classes.share}>{text.edges.requests}</span> : null}
+          {typeof count === 'number' ? <LogsLink from={from} output={output} count={count} /> : null}
+          {count === null ? <span className={classes.share}>{text.edges.isNew}</span> : null}
+          {isStart && typeof count === 'number' ? <span className={classes.share}>{text.edges.requests}</span> : null}
           {share === null || isTight ? null : <span className={classes.share}>{share}</span>}
         </span>
       )}
@@ -73,21 +71,4 @@ export const EdgeLabel = memo(function EdgeLabel({ from, output, spec, route, co
 /** Shares are said where traffic divides. */
 function hasShare(spec: OutputSpec): boolean {
   return spec.name === 'true' || spec.name === 'false';
-}
-
-/** Where live numbers stand, a click leads to exactly these requests. */
-function LogsLink({ from, output, count }: { from: string; output: string; count: number }) {
-  const [search] = useUrlState();
-  const gateway = useEditor((state) => state.gateway);
-  const route = useEditor((state) => state.routeName);
-  const window = search.live === '5m' || search.live === '1h' ? search.live : '24h';
-  const { range, filters } = logsOfEdge(route, from, output, window);
-  const href = `/g/${encodeURIComponent(gateway)}/logs?${new URLSearchParams({ range, filters })}`;
-  return (
-    <Tooltip label={text.edges.openLogs(countText(count))}>
-      <HrefLink href={href} tabIndex={-1} className={classes.count ?? ''} aria-label={text.edges.openLogs(countText(count))}>
-        {countText(count)}
-      </HrefLink>
-    </Tooltip>
-  );
 }

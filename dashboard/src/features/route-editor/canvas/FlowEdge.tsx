@@ -1,6 +1,7 @@
 import { BaseEdge, EdgeLabelRenderer, type EdgeProps } from '@xyflow/react';
 import { memo, useRef } from 'react';
 
+import { liveCount } from '../live/counts';
 import { type Point, type Route, pathOf } from '../model';
 import { shownDraft, useEditor } from '../store';
 import { Arrow } from './Arrow';
@@ -17,18 +18,18 @@ const LIVE_GAIN = 5;
 
 export const FlowEdge = memo(function FlowEdge({ id, source, data, selected, target }: EdgeProps<WayEdge>) {
   const output = data?.output ?? '';
-  const count = useEditor((state) => (state.live === null ? undefined : (state.live.edges.find((edge) => edge.node === source && edge.output === output)?.count ?? 0)));
+  const count = useEditor((state) => liveCount(state.live, source, output));
   const total = useEditor((state) => state.live?.requests ?? 0);
   const path = useEditor((state) => (state.highlight === null ? undefined : wayOf(state.highlight, shownDraft(state).document).edges.has(id) ? 'taken' : 'dimmed'));
   const route = useRoute(id);
   if (data === undefined || route === undefined) return null;
   const { spec } = data;
   const isStrong = selected === true || path === 'taken';
-  const width = isStrong ? STRONG : count === undefined ? WIDTH : WIDTH + LIVE_GAIN * (total > 0 ? count / total : 0);
-  const state = isStrong ? 'strong' : path === 'dimmed' ? 'dimmed' : count !== undefined && count > 0 && !spec.isDetour ? 'live' : undefined;
+  const width = isStrong ? STRONG : typeof count !== 'number' ? WIDTH : WIDTH + LIVE_GAIN * (total > 0 ? count / total : 0);
+  const state = isStrong ? 'strong' : path === 'dimmed' ? 'dimmed' : typeof count === 'number' && count > 0 && !spec.isDetour ? 'live' : undefined;
   const points = shortened(route.points, width);
   return (
-    <g className={classes.edge} data-state={state} data-detour={spec.isDetour || undefined}>
+    <g className={classes.edge} data-state={state} data-detour={spec.isDetour || undefined} data-linked={(typeof count === 'number' && count > 0) || undefined}>
       <BaseEdge path={pathOf(points)} style={{ strokeWidth: width }} interactionWidth={20} />
       <Arrow points={route.points} width={width} />
       <EdgeLabelRenderer>

@@ -2,13 +2,14 @@ import { EdgeLabelRenderer, ViewportPortal } from '@xyflow/react';
 import { IconPlus } from '@tabler/icons-react';
 import { memo } from 'react';
 
-import { count as countText } from '@/lib/number';
 import { canvasText as text } from '@/text/editor-canvas';
 
+import { liveCount } from '../live/counts';
 import { type Stub, describeInsert, elementOf } from '../model';
 import { shownDraft, useEditor } from '../store';
 import classes from './edge.module.css';
 import { InsertButton } from './InsertButton';
+import { LogsLink } from './LogsLink';
 import { edgeNameIn } from './names';
 import { useUi } from './ui';
 import { wayOf } from './way';
@@ -45,7 +46,7 @@ const StubLabel = memo(function StubLabel({ stub }: { stub: Stub }) {
   const { id, output, spec, anchor, side } = stub;
   const name = useEditor((state) => (elementOf(shownDraft(state).document, id) === undefined ? '' : edgeNameIn(shownDraft(state).document, { id, output })));
   const insertName = useEditor((state) => describeInsert({ id, output }, shownDraft(state).document));
-  const count = useEditor((state) => (state.live === null ? undefined : (state.live.edges.find((edge) => edge.node === id && edge.output === output)?.count ?? 0)));
+  const count = useEditor((state) => liveCount(state.live, id, output));
   const path = useEditor((state) => (state.highlight === null ? undefined : wayOf(state.highlight, shownDraft(state).document).edges.has(stub.key) ? 'taken' : 'dimmed'));
   const isStill = useUi((state) => state.isStill);
   const shift = side === 'right' ? 'translate(0, -50%)' : 'translate(-50%, 0)';
@@ -63,7 +64,7 @@ const StubLabel = memo(function StubLabel({ stub }: { stub: Stub }) {
       data-two={isOneLine ? undefined : true}
       data-required={spec.required || undefined}
       data-path={path}
-      data-count={count}
+      data-count={count ?? undefined}
       data-still={isStill || undefined}
       data-drop={`${id}\n${output}`}
     >
@@ -71,7 +72,7 @@ const StubLabel = memo(function StubLabel({ stub }: { stub: Stub }) {
         {spec.label === '' ? null : (
           <span className={classes.line}>
             {spec.label}
-            {count === undefined ? null : <b>{countText(count)}</b>}
+            {typeof count === 'number' ? <LogsLink from={id} output={output} count={count} /> : null}
           </span>
         )}
         {what === null ? null : <span className={classes.what}>{what}</span>}

@@ -4,12 +4,25 @@ import { IconChevronRight, IconPlus } from '@tabler/icons-react';
 import { canvasText as text } from '@/text/editor-canvas';
 
 import { pick } from '../canvas/acts';
+import { LogsLink } from '../canvas/LogsLink';
 import { titleIn } from '../canvas/names';
 import { useUiStore } from '../canvas/ui';
+import { liveCount } from '../live/counts';
 import { type RouteElement, elementOf, outputsOf, targetOf } from '../model';
 import { isReadOnly, shownDraft, useEditor, useEditorStore } from '../store';
 import classes from './inspector.module.css';
 import { Section } from './Section';
+
+/** With live traffic: how many took it, and the way to them by keyboard. */
+function LiveRequests({ id, output }: { id: string; output: string }) {
+  const count = useEditor((state) => liveCount(state.live, id, output));
+  if (typeof count !== 'number') return null;
+  return (
+    <span className={classes.outputCount}>
+      <LogsLink from={id} output={output} count={count} tabIndex={0} />
+    </span>
+  );
+}
 
 /** Where each output leads; a click follows it, or connects an open one. */
 export function Outputs({ element }: { element: RouteElement }) {
@@ -47,6 +60,7 @@ export function Outputs({ element }: { element: RouteElement }) {
                 <span className={classes.outputTarget}>{where}</span>
                 {isKnown ? <IconChevronRight aria-hidden size={14} stroke={1.75} /> : <IconPlus aria-hidden size={14} stroke={1.75} />}
               </UnstyledButton>
+              <LiveRequests id={element.id} output={name} />
             </li>
           );
         })}

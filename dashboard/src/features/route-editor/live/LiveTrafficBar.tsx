@@ -11,8 +11,8 @@ import { useUrlState } from '@/lib/url-state';
 import { liveText as text } from '@/text/versions';
 
 import { trafficQuery, type TrafficWindow } from '../insight';
-import { useEditor, useEditorStore } from '../store';
-import { useLiveVersion } from '../versions/useDraftChanges';
+import { type LiveTraffic, useEditor, useEditorStore } from '../store';
+import { useServing } from '../versions/useServing';
 import classes from './live.module.css';
 
 const WINDOWS: TrafficWindow[] = ['5m', '1h', '24h'];
@@ -24,7 +24,7 @@ export function LiveTrafficBar() {
   const gateway = useEditor((state) => state.gateway);
   const routeId = useEditor((state) => state.routeId);
   const zone = useTimeZone();
-  const liveVersion = useLiveVersion();
+  const serving = useServing();
   const [isPaused, setPaused] = useState(false);
   const visibility = useDocumentVisibility();
   const isOn = search.live !== undefined;
@@ -32,8 +32,9 @@ export function LiveTrafficBar() {
   const version = search.of === 'live' ? 'live' : 'any';
   const { data, isError } = useQuery(trafficQuery(gateway, routeId, window, version, isOn && !isPaused && visibility === 'visible'));
   useEffect(() => {
-    store.getState().setLive(isOn && data ? (data as never) : null);
-  }, [store, isOn, data]);
+    const known = serving === undefined ? null : new Set(serving?.elements.map(({ id }) => id));
+    store.getState().setLive(isOn && data ? ({ ...data, version: data.version ?? null, known } as LiveTraffic) : null);
+  }, [store, isOn, data, serving]);
   if (!isOn) return null;
   return (
     <div className={classes.bar} role="group" aria-label={text.label}>
@@ -41,10 +42,10 @@ export function LiveTrafficBar() {
       <strong>{text.label}</strong>
       <Choice label={text.window[window]} items={WINDOWS.map((name) => ({ label: text.window[name], run: () => setSearch({ live: name }) }))} />
       <Choice
-        label={version === 'any' ? text.anyVersion : text.liveVersion(liveVersion?.number ?? null)}
+        label={version === 'any' ? text.anyVersion : text.liveVersion(serving?.version ?? null)}
         items={[
           { label: text.anyVersion, run: () => setSearch({ of: undefined }) },
-          { label: text.liveVersion(liveVersion?.number ?? null), run: () => setSearch({ of: 'live' }) },
+          { label: text.liveVersion(serving?.version ?? null), run: () => setSearch({ of: 'live' }) },
         ]}
       />
       <span className={classes.time}>{isError ? text.failed : isPaused ? text.paused : data ? text.asOf(clock(data.as_of, zone)) : text.reading}</span>
@@ -75,14 +76,4 @@ function Choice({ label, items }: { label: string; items: { label: string; run: 
       </Menu.Dropdown>
     </Menu>
   );
-}
-
-/** Where the requests that took an output are listed. */
-export function logsOfEdge(route: string, node: string, output: string, window: TrafficWindow): { range: string; filters: string } {
-  const range = window === '5m' ? '15m' : window;
-  const filters = [
-    { key: 'route', operator: 'eq', value: [route] },
-    { key: 'edge', operator: 'eq', value: [`${node}.${output}`] },
-  ];
-  return { range, filters: JSON.stringify(filters) };
 }

@@ -11,19 +11,26 @@ import { useUrlState } from '@/lib/url-state';
 import { versionsText as text } from '@/text/versions';
 
 import { DeployDialog } from '../deploy/DeployDialog';
-import type { RouteDocument } from '../model';
+import { changesQuery } from '../insight';
+import { plainMessage, type RouteDocument } from '../model';
 import panel from '../panel.module.css';
 import { deploymentsQuery, type DeploymentView, versionsQuery, type VersionView } from '../queries';
+import { Marked } from '../problems/Marked';
 import { SidePanel } from '../SidePanel';
 import { useEditor, useEditorStore } from '../store';
 import { useDraftChanges } from './useDraftChanges';
 import classes from './versions.module.css';
+
+/** Changes that stand in the line of a version. */
+const SUMMARY_CHANGES = 2;
 
 export function VersionsPanel() {
   const store = useEditorStore();
   const { gateway, routeId } = store.getState();
   const versions = useQuery(versionsQuery(gateway, routeId));
   const deployments = useQuery(deploymentsQuery(gateway, routeId));
+  const changes = useQuery(changesQuery(gateway, routeId));
+  const summaries = new Map(changes.data?.map(({ version_id: id, summary }) => [id, summary ?? null]));
   const [deploying, setDeploying] = useState<VersionView | null>(null);
   return (
     <SidePanel title={text.title} closeLabel={text.close} onClose={() => store.getState().setPanel('none')}>
@@ -33,7 +40,7 @@ export function VersionsPanel() {
       {versions.data?.length === 0 ? <Empty title={text.empty} /> : null}
       <ol className={classes.list}>
         {versions.data?.map((version) => (
-          <VersionEntry key={version.version_id} version={version} deployments={deployments.data ?? []} onDeploy={() => setDeploying(version)} />
+          <VersionEntry key={version.version_id} version={version} deployments={deployments.data ?? []} summary={summaries.get(version.version_id)} onDeploy={() => setDeploying(version)} />
         ))}
       </ol>
       <DeployDialog opened={deploying !== null} onClose={() => setDeploying(null)} version={deploying ?? undefined} />
@@ -54,7 +61,21 @@ function DraftEntry() {
   );
 }
 
-function VersionEntry({ version, deployments, onDeploy }: { version: VersionView; deployments: DeploymentView[]; onDeploy: () => void }) {
+/** In one line: the first changes, and how many more there are. */
+function summaryWords(summary: readonly string[] | null): string {
+  if (summary === null) return text.first;
+  return summary.length === 0 ? text.summaryNone : text.summary(summary.slice(0, SUMMARY_CHANGES), summary.length - SUMMARY_CHANGES);
+}
+
+interface VersionEntryProps {
+  version: VersionView;
+  deployments: DeploymentView[];
+  /** What it changed; null for the first one, undefined while that is not known. */
+  summary: readonly string[] | null | undefined;
+  onDeploy: () => void;
+}
+
+function VersionEntry({ version, deployments, summary, onDeploy }: VersionEntryProps) {
   const store = useEditorStore();
   const [search, setSearch] = useUrlState();
   const viewing = useEditor((state) => state.viewing?.label);
@@ -77,6 +98,11 @@ function VersionEntry({ version, deployments, onDeploy }: { version: VersionView
             </span>
           )}
         </span>
+        {summary === undefined ? null : (
+          <span className={classes.summary} title={plainMessage((summary ?? [text.first]).join('\n'))} data-testid={`summary-${version.number}`}>
+            <Marked text={summaryWords(summary)} />
+          </span>
+        )}
         {version.comment ? <span className={classes.comment}>{version.comment}</span> : null}
         <span className={panel.hint}>
           <When at={version.created_at} as="dayAndTime" /> {text.by(version.created_by)}

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
 
 import type { RouteElement } from '../model';
 import { routeQuery } from '../queries';
@@ -15,8 +16,10 @@ export function useServing(): Serving | null | undefined {
   const gateway = useEditor((state) => state.gateway);
   const route = useEditor((state) => state.routeId);
   const { data } = useQuery(routeQuery(gateway, route));
-  if (data === undefined) return undefined;
-  return data.deployment && data.version?.active ? { version: data.version.number, elements: data.elements as unknown as RouteElement[] } : null;
+  return useMemo(() => {
+    if (data === undefined) return undefined;
+    return data.deployment && data.version?.active ? { version: data.version.number, elements: data.elements as unknown as RouteElement[] } : null;
+  }, [data]);
 }
 
 /** A node as the version that serves has it: null where it has none, undefined while that is not known. */

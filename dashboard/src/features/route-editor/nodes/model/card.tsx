@@ -2,11 +2,11 @@ import { Tooltip } from '@mantine/core';
 import { IconKey } from '@tabler/icons-react';
 
 import { ProviderMark } from '@/components/ProviderMark';
-import { usd, usdAsTyped } from '@/lib/money';
+import { usd } from '@/lib/money';
 import { duration, percent } from '@/lib/number';
 import { canvasText as text } from '@/text/editor-canvas';
 
-import { type Price, useKeyState, usePrice } from '../../inspector/queries';
+import { useKeyState, usePrice } from '../../inspector/queries';
 import { patience } from '../../model/sentence';
 import type { RouteElement } from '../../model/types';
 import { useEditor } from '../../store';
@@ -14,6 +14,7 @@ import { useServingElement } from '../../versions/useServing';
 import classes from '../cards.module.css';
 import { CutMiddle } from '../parts/CutMiddle';
 import type { CardProps } from '../types';
+import { priceText } from './price-text';
 
 export function ModelBody({ element }: CardProps) {
   const { provider, model } = named(element);
@@ -61,19 +62,6 @@ function Detail({ element, provider, model }: { element: RouteElement; provider:
       ))}
     </div>
   );
-}
-
-export function priceText(price: Price | null | undefined): string | null {
-  if (price === undefined) return null;
-  if (price === null) return text.cards.noPrice;
-  const words = text.cards.price(perMillion(price.input_per_million), perMillion(price.output_per_million));
-  return price.simulated ? text.cards.simulated(words) : words;
-}
-
-/** `$3`, `$0.10`, `$0.0375`: whole dollars as they are, cents with both digits. */
-function perMillion(amount: number): string {
-  const words = usdAsTyped(amount);
-  return /\.\d$/.test(words) ? `${words}0` : words;
 }
 
 /** Live numbers of one model. A number that is not known is a dash; a node that only the draft has says so. */

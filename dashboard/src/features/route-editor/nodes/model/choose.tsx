@@ -1,132 +1,35 @@
-import { Combobox, InputBase, Select, useCombobox } from '@mantine/core';
-import { IconChevronDown } from '@tabler/icons-react';
-import { useEffect, useState } from 'react';
-
-import { compact } from '@/lib/number';
-import { canvasText as text } from '@/text/editor-canvas';
-
 import { useEdit, useFieldProblem } from '../../inspector/edit';
-import classes from '../../inspector/inspector.module.css';
-import { type ProviderInfo, usePrices, useProviders, useSeen } from '../../inspector/queries';
 import type { RouteElement } from '../../model';
 import { Marked } from '../../problems/Marked';
-import { priceText } from './card';
+import { ModelPick, ProviderPick } from './pick';
 
-/** Providers that can answer now come first. */
+/** The provider of a model node. Another provider has other models and other keys. */
 export function ProviderField({ element, provider }: { element: RouteElement; provider: string }) {
   const edit = useEdit(element.id);
-  const providers = useProviders() ?? [];
   const problem = useFieldProblem(element.id, 'properties.provider');
-  const speaks = providers.filter((entry) => entry.enabled && (entry.compat || entry.mock || entry.custom || entry.slug === provider));
-  const ready = speaks.filter(isReady);
-  const others = speaks.filter((entry) => !isReady(entry));
-  const isUnknown = provider !== '' && !speaks.some(({ slug }) => slug === provider);
-  const items = (list: ProviderInfo[]) => list.map(({ slug, name }) => ({ value: slug, label: name }));
   return (
-    <Select
-      label={text.model.provider}
-      data-field="properties.provider"
-      disabled={edit.isReadOnly}
-      searchable
-      allowDeselect={false}
-      maxDropdownHeight={320}
-      data={[
-        { group: text.model.providerGroup.ready, items: [...items(ready), ...(isUnknown ? [{ value: provider, label: provider }] : [])] },
-        { group: text.model.providerGroup.others, items: items(others) },
-      ]}
-      value={provider === '' ? null : provider}
+    <ProviderPick
+      dataField="properties.provider"
+      provider={provider}
+      isReadOnly={edit.isReadOnly}
       error={problem === undefined ? undefined : <Marked text={problem} />}
-      onChange={(value) => {
-        if (value !== null && value !== provider) edit.properties({ provider: value, model: '', byokAlias: undefined });
-      }}
+      onPick={(next) => edit.properties({ provider: next, model: '', byokAlias: undefined })}
     />
   );
 }
 
-function isReady(entry: ProviderInfo): boolean {
-  return entry.mock || entry.custom || entry.keys.length > 0;
-}
-
-const SHOWN_MAX = 60;
-
-interface Offer {
-  model: string;
-  detail: string;
-}
-
-/** Models of the provider with price and context; any other name can be used as well. */
+/** The model of a model node. */
 export function ModelField({ element, provider, model }: { element: RouteElement; provider: string; model: string }) {
   const edit = useEdit(element.id);
   const problem = useFieldProblem(element.id, 'properties.model');
-  const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() });
-  const [search, setSearch] = useState<string | null>(null);
-  const offers = useOffers(provider);
-  const needle = (search ?? '').trim().toLowerCase();
-  const found = offers.filter((offer) => offer.model.toLowerCase().includes(needle));
-  const typed = search?.trim() ?? '';
-  const isNew = typed !== '' && !offers.some((offer) => offer.model === typed);
-  useEffect(() => {
-    if (search !== null) combobox.selectFirstOption();
-    // The list changed under the selection.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [search]);
-  const take = (name: string) => {
-    setSearch(null);
-    edit.properties({ model: name });
-    combobox.closeDropdown();
-  };
   return (
-    <Combobox store={combobox} onOptionSubmit={take}>
-      <Combobox.Target>
-        <InputBase
-          size="xs"
-          label={text.model.model}
-          data-field="properties.model"
-          classNames={{ input: `${classes.input} ${classes.operand}`, label: classes.label ?? '' }}
-          placeholder={text.model.search}
-          disabled={edit.isReadOnly || provider === ''}
-          rightSection={<IconChevronDown aria-hidden size={14} stroke={1.75} />}
-          rightSectionPointerEvents="none"
-          value={search ?? model}
-          error={problem === undefined ? undefined : <Marked text={problem} />}
-          onChange={(event) => {
-            setSearch(event.currentTarget.value);
-            combobox.openDropdown();
-          }}
-          onClick={() => combobox.openDropdown()}
-          onFocus={() => setSearch(null)}
-          onBlur={() => {
-            combobox.closeDropdown();
-            setSearch(null);
-          }}
-        />
-      </Combobox.Target>
-      <Combobox.Dropdown>
-        <Combobox.Options mah={300} style={{ overflowY: 'auto' }} aria-label={text.model.model}>
-          {found.slice(0, SHOWN_MAX).map((offer) => (
-            <Combobox.Option key={offer.model} value={offer.model} active={offer.model === model}>
-              <span className={classes.choice}>
-                <code>{offer.model}</code>
-              </span>
-              <span className={classes.examples}>{offer.detail}</span>
-            </Combobox.Option>
-          ))}
-          {isNew ? <Combobox.Option value={typed}>{text.model.useName(typed)}</Combobox.Option> : null}
-          {found.length === 0 && !isNew ? <Combobox.Empty>{text.menu.nothing}</Combobox.Empty> : null}
-        </Combobox.Options>
-      </Combobox.Dropdown>
-    </Combobox>
+    <ModelPick
+      dataField="properties.model"
+      provider={provider}
+      model={model}
+      isReadOnly={edit.isReadOnly}
+      error={problem === undefined ? undefined : <Marked text={problem} />}
+      onPick={(name) => edit.properties({ model: name })}
+    />
   );
-}
-
-/** What has a price, and what was seen without one. */
-function useOffers(provider: string): Offer[] {
-  const prices = usePrices(provider) ?? [];
-  const seen = useSeen()?.models ?? [];
-  const listed = prices.map((price): Offer => {
-    const context = price.context_tokens_max ? text.model.context(compact(price.context_tokens_max)) : null;
-    return { model: price.model, detail: [priceText(price), context].filter(Boolean).join(' · ') };
-  });
-  const others = seen.filter((entry) => entry.provider === provider && !prices.some((price) => price.model === entry.model));
-  return [...listed, ...others.map(({ model }): Offer => ({ model, detail: text.cards.noPrice }))];
 }

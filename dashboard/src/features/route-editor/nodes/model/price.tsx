@@ -9,7 +9,7 @@ import { canvasText as text } from '@/text/editor-canvas';
 
 import classes from '../../inspector/inspector.module.css';
 import { usePrice } from '../../inspector/queries';
-import { priceText } from './card';
+import { priceText } from './price-text';
 
 /** What a model costs; where nobody knows, a way to say it. */
 export function PriceNote({ provider, model }: { provider: string; model: string }) {

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+
+import type { LiveTraffic } from '../store';
+import { liveCount, logsOfEdge } from './counts';
+
+const live: LiveTraffic = {
+  as_of: '2026-11-21T12:03:11.500Z',
+  since: '2026-11-21T11:58:00.000Z',
+  version: null,
+  requests: 3,
+  edges: [{ node: 'c', output: 'true', count: 3 }],
+  nodes: [],
+  known: new Set(['c', 'm']),
+};
+
+describe('live counts', () => {
+  it('tells nothing, zero and a node of the draft apart', () => {
+    expect(liveCount(null, 'c', 'true')).toBeUndefined();
+    expect(liveCount(live, 'c', 'true')).toBe(3);
+    expect(liveCount(live, 'c', 'false')).toBe(0);
+    expect(liveCount(live, 'new', 'success')).toBeNull();
+    expect(liveCount({ ...live, known: null }, 'new', 'success')).toBe(0);
+  });
+
+  it('leads to the rows that were counted', () => {
+    const search = new URL(logsOfEdge('default', 'smart', live, 'c', 'true'), 'http://x').searchParams;
+    expect([search.get('start'), search.get('end')]).toEqual(['2026-11-21T11:58:00.000Z', '2026-11-21T12:03:11.501Z']);
+    expect(JSON.parse(search.get('filters')!)).toEqual([
+      { key: 'route', operator: 'eq', value: ['smart'] },
+      { key: 'edge', operator: 'eq', value: ['c:true'] },
+    ]);
+    const ofVersion = new URL(logsOfEdge('default', 'smart', { ...live, version: 4 }, 'c', 'true'), 'http://x').searchParams;
+    expect(JSON.parse(ofVersion.get('filters')!)[2]).toEqual({ key: 'version', operator: 'eq', value: [4] });
+  });
+});

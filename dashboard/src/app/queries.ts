@@ -13,6 +13,11 @@ export function retryDelayMs(attempt: number): number {
   return base + Math.random() * base * 0.5;
 }
 
+/** Only where the API was not there; what it answered stays answered. */
+export function mayRetry(failures: number, error: unknown): boolean {
+  return failures < RETRIES_MAX && error instanceof ApiFailure && error.isUnreachable;
+}
+
 /** A session that has ended is noticed by whatever is asked next; the frame then says so and offers to sign in. */
 function noticeEnd(error: unknown): void {
   if (error instanceof ApiFailure && error.isSignedOut) void queryClient.invalidateQueries({ queryKey: ['session'] });
@@ -27,7 +32,7 @@ export const queryClient: QueryClient = new QueryClient({
       gcTime: 5 * 60_000,
       refetchIntervalInBackground: false,
       refetchOnWindowFocus: true,
-      retry: (failures, error) => failures < RETRIES_MAX && error instanceof ApiFailure && error.isUnreachable,
+      retry: mayRetry,
       retryDelay: retryDelayMs,
     },
     mutations: { retry: false },

@@ -4,6 +4,7 @@ import { useMemo } from 'react';
 
 import { api, ApiFailure, call, failure, whole } from '@/api/client';
 import { ACCOUNT } from '@/app/gateway';
+import { mayRetry, retryDelayMs } from '@/app/queries';
 import type { RouteDocument } from '@/features/route-editor/model/types';
 
 import type { Filter, Suggestions } from '@/components/FilterBar';
@@ -96,10 +97,20 @@ export async function readLog(gateway: string, id: string, signal: AbortSignal):
   return (await call(api.GET(LOG, { params: { path: { account: ACCOUNT, gateway, id } }, signal }))) as unknown as LogDetail;
 }
 
+/** A row is stored a moment after its answer has ended: a link to it may be quicker. */
+const STORED_TRIES = 6;
+const STORED_EVERY_MS = 350;
+
+function isMissing(error: unknown): boolean {
+  return error instanceof ApiFailure && error.status === 404;
+}
+
 export function logQuery(gateway: string, id: string) {
   return queryOptions({
     queryKey: ['log', gateway, id],
     queryFn: ({ signal }) => readLog(gateway, id, signal),
+    retry: (failures, error) => (isMissing(error) ? failures < STORED_TRIES : mayRetry(failures, error)),
+    retryDelay: (attempt, error) => (isMissing(error) ? STORED_EVERY_MS : retryDelayMs(attempt)),
     staleTime: 30_000,
     refetchOnWindowFocus: false,
   });

@@ -58,7 +58,7 @@ export const shell = {
     open: 'Open, close the panel',
     go: (page: string) => `Go to ${page}`,
   },
-  notFound: { title: 'There is no such page', text: 'The address may be mistyped, or what it named was deleted.', home: 'Go to Overview' },
+  notFound: { title: 'There is no such page', gateway: (name: string) => `There is no gateway named ${name}`, text: 'The address may be mistyped, or what it named was deleted.', home: 'Go to Overview' },
   pageFailed: { title: 'This page failed', again: 'Try again' },
 } as const;
 
@@ -78,4 +78,6 @@ export const states = {
   typeToConfirm: (name: string) => `Type "${name}" to confirm`,
   cancel: 'Cancel',
   undo: 'Undo',
+  readOnly: (role: string, needed: string) => `Read only: you are signed in as ${role}. What is changed or sent here needs the role ${needed}.`,
+  nobody: 'nobody',
 } as const;

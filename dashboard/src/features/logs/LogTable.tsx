@@ -98,7 +98,8 @@ function Row({ gateway, row, rowRef, columns, documents, open, onOpen, search, g
   const document = documents.get(row.waypost.route?.version_id ?? '');
   return (
     <>
-      <tr ref={rowRef} className={classes.row} data-open={row.id === open || undefined} data-testid={`log-${row.id}`}>
+      {/* oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the link in its first cell is what the keyboard reaches */}
+      <tr ref={rowRef} className={classes.row} onClick={followLink} data-open={row.id === open || undefined} data-testid={`log-${row.id}`}>
         {columns.map((column, index) => (
           <td key={column.key} data-number={column.isNumber || undefined}>
             {index === 0 ? (
@@ -118,6 +119,12 @@ function Row({ gateway, row, rowRef, columns, documents, open, onOpen, search, g
       ))}
     </>
   );
+}
+
+/** Values lie over the link that covers the row, so that their own buttons are reached: a click on their text means the row as well. */
+function followLink({ target, currentTarget, ctrlKey, metaKey, shiftKey }: MouseEvent<HTMLTableRowElement>) {
+  if ((target as Element).closest('a, button') || window.getSelection()?.toString()) return;
+  currentTarget.querySelector('a')?.dispatchEvent(new window.MouseEvent('click', { bubbles: true, cancelable: true, ctrlKey, metaKey, shiftKey }));
 }
 
 function RowLink({ gateway, row, isOpen, onOpen, search, children }: Pick<LogTableProps, 'gateway' | 'onOpen' | 'search'> & { row: LogRow; isOpen: boolean; children: React.ReactNode }) {

@@ -15,7 +15,7 @@ import classes from './LogTable.module.css';
 import { endingOf, servedModel, userOf, type Ending, type LogRow } from './row';
 import { shortPath } from './trail';
 
-export type ColumnKey = 'time' | 'status' | 'route' | 'path' | 'served' | 'user' | 'metadata' | 'key' | 'tokens' | 'cost' | 'duration' | 'firstToken' | 'cache' | 'attempts';
+export type ColumnKey = 'time' | 'status' | 'route' | 'path' | 'served' | 'user' | 'metadata' | 'key' | 'tokens' | 'cost' | 'duration' | 'firstToken' | 'attempts';
 
 export interface Column {
   key: ColumnKey;
@@ -178,7 +178,6 @@ export const COLUMNS: readonly Column[] = [
     width: 90,
     cell: ({ waypost: { first_token_ms: first } }) => (first === null ? <Dash why={text.noModel} /> : duration(first)),
   },
-  { key: 'cache', label: text.columns.cache, width: 64, cell: (row) => (row.cached ? text.cacheHit : <span className={classes.quiet}>{text.cacheMiss}</span>) },
   {
     key: 'attempts',
     label: text.columns.attempts,
@@ -190,9 +189,9 @@ export const COLUMNS: readonly Column[] = [
 ];
 
 /** In the order in which columns are given up where there is little room. */
-const GIVEN_UP: ColumnKey[] = ['key', 'cache', 'metadata', 'firstToken', 'tokens', 'route', 'attempts', 'duration', 'path', 'user'];
+const GIVEN_UP: ColumnKey[] = ['key', 'metadata', 'firstToken', 'tokens', 'route', 'attempts', 'duration', 'path', 'user'];
 
-export const DEFAULT_COLUMNS: ColumnKey[] = ['time', 'status', 'route', 'path', 'served', 'user', 'tokens', 'cost', 'duration', 'firstToken', 'cache', 'attempts'];
+export const DEFAULT_COLUMNS: ColumnKey[] = ['time', 'status', 'route', 'path', 'served', 'user', 'tokens', 'cost', 'duration', 'firstToken', 'attempts'];
 
 /** The chosen columns that fit; below two columns' room the list shows cards instead. */
 export function fittingColumns(chosen: readonly ColumnKey[], width: number): Column[] {

@@ -19,7 +19,6 @@ export const LOG_FIELDS: readonly Field[] = [
   { key: 'key_label', kind: 'text' },
   { key: 'key_id', kind: 'text' },
   { key: 'requested_model', kind: 'text' },
-  { key: 'cached', kind: 'flag' },
   { key: 'custom_cost', kind: 'flag' },
   { key: 'no_price', kind: 'flag' },
   { key: 'simulated', kind: 'flag' },

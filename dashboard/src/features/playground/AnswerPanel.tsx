@@ -6,6 +6,7 @@ import { useState, type ReactNode } from 'react';
 import { CopyButton } from '@/components/CopyButton';
 import { PlainText } from '@/components/PlainText';
 import { ProviderMark } from '@/components/ProviderMark';
+import { Empty, Skeleton } from '@/components/States';
 import { useVersions } from '@/features/logs/queries';
 import { namedSteps } from '@/features/logs/trail';
 import { cutMiddle, visible } from '@/lib/plain-text';
@@ -49,7 +50,7 @@ export function AnswerPanel({ gateway, label, answer, onModel, routeNames, onCon
     <section className={classes.panel} aria-label={label} aria-busy={running} data-phase={answer.phase}>
       {answer.phase === 'idle' ? null : <ServedBy answer={answer} attempts={row?.waypost.attempts.length} />}
       <div className={classes.answer} tabIndex={0} role="group" aria-label={text.label} data-testid="answer-text">
-        {answer.phase === 'idle' ? <p className={classes.quiet}>{text.empty}</p> : null}
+        {answer.phase === 'idle' ? <Empty title={text.empty.title} text={text.empty.text} /> : null}
         {answer.phase === 'sending' ? <p className={classes.quiet}>{text.waiting}</p> : null}
         {asMarkdown ? <Markdown text={answer.text} /> : answer.text === '' ? null : <PlainText text={answer.text} block />}
         {answer.phase === 'streaming' ? <span aria-hidden className={classes.caret} /> : null}
@@ -81,7 +82,7 @@ export function AnswerPanel({ gateway, label, answer, onModel, routeNames, onCon
       ) : null}
       {running || answer.phase === 'idle' ? null : (
         <div className={classes.foot}>
-          {route ? <Breadcrumbs steps={steps} /> : answer.served?.trail && !row ? <RawTrail trail={answer.served.trail} /> : null}
+          {route ? <Breadcrumbs steps={steps} /> : answer.served?.trail && !row ? <UnnamedTrail trail={answer.served.trail} isFinal={isMissing} /> : null}
           <Facts answer={answer} row={row} isMissing={isMissing} />
           <div className={classes.links}>
             <Remaining steps={steps} row={row} answer={answer} />
@@ -138,13 +139,9 @@ function ServedBy({ answer, attempts }: { answer: Answer; attempts: number | und
   );
 }
 
-/** Before the row is there, the header says the way in ids. */
-function RawTrail({ trail }: { trail: string }) {
-  return (
-    <p className={classes.trail}>
-      <PlainText text={trail} />
-    </p>
-  );
+/** The header says the way in ids. They are shown only when no row comes that could name the nodes; until then their line is kept free. */
+function UnnamedTrail({ trail, isFinal }: { trail: string; isFinal: boolean }) {
+  return <p className={classes.trail}>{isFinal ? <PlainText text={trail} /> : <Skeleton width={220} height={12} style={{ margin: '2px 0' }} />}</p>;
 }
 
 function FootLink({ icon, to, children }: { icon: ReactNode; to: object; children: ReactNode }) {

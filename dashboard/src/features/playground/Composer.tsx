@@ -2,6 +2,7 @@ import { ActionIcon, Button, NumberInput, SegmentedControl, Switch, Textarea } f
 import { IconAlertTriangle, IconBookmarkPlus, IconPlayerStop, IconSend, IconX } from '@tabler/icons-react';
 import { useEffect, useRef, type ReactNode } from 'react';
 
+import { ReadOnlyNote } from '@/components/ReadOnlyNote';
 import { toast } from '@/components/toast';
 import { playgroundText as text } from '@/text/playground';
 
@@ -62,6 +63,7 @@ export function Composer({ state, set, isRunning, blocked, onSend, onStop, child
           </Button>
         </div>
       ) : null}
+      <ReadOnlyNote needs="editor" />
       {children}
       <div className={classes.line}>
         <div className={classes.prompts} role="group" aria-label={text.prompts.label}>

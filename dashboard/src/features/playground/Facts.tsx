@@ -55,7 +55,6 @@ export function Facts({ answer, row, isMissing }: { answer: Answer; row: LogDeta
         {row ? row.tokens_in == null || row.tokens_out == null ? text.facts.unknown : `${count(row.tokens_in)} / ${count(row.tokens_out)}` : waiting}
       </Fact>
       <Fact name={text.facts.cost}>{row ? isCalled ? <Money amount={row.cost} isCustom={row.custom_cost} isSimulated={row.waypost.simulated} /> : <Money amount={row.cost} /> : waiting}</Fact>
-      <Fact name={text.facts.cache}>{row?.cached ? text.facts.hit : row ? text.facts.miss : waiting}</Fact>
     </dl>
   );
 }
@@ -76,11 +75,15 @@ export function Remaining({ steps, row, answer }: { steps: readonly NamedStep[];
     const left = answer.served?.budgetRemaining;
     return left === undefined ? null : <span className={classes.remaining}>{text.remaining(usd(left))}</span>;
   }
-  const words = limits.flatMap(({ limit, output }) => {
-    if (limit.kind === 'count') return [text.limit.count(count(limit.used + (output === 'success' ? limit.asked : 0)), count(limit.limit))];
+  const words = limits.flatMap(({ title, limit, output }) => {
+    if (limit.kind === 'count') return [text.limit.count(title, count(limit.used + (output === 'success' ? limit.asked : 0)), count(limit.limit))];
     // What a request adds to a budget is what it cost; unknown costs are not guessed.
     const added = output === 'success' ? row.cost : 0;
-    return added == null ? [] : [text.limit.cost(usd(limit.used + added), usdAsTyped(limit.limit))];
+    return added == null ? [] : [text.limit.cost(title, usd(limit.used + added), usdAsTyped(limit.limit))];
   });
-  return <span className={classes.remaining}>{words.join(' · ')}</span>;
+  return (
+    <span className={classes.remaining}>
+      <PlainText text={words.join(' · ')} />
+    </span>
+  );
 }

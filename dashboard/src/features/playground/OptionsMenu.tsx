@@ -14,7 +14,6 @@ export function OptionsMenu({ options, onOptions }: { options: Options; onOption
     options.stream ? summary.streamOn : summary.streamOff,
     options.temperature === undefined ? '' : summary.temperature(options.temperature),
     options.maxTokens === undefined ? '' : summary.maxTokens(options.maxTokens),
-    options.useCache ? summary.cacheOn : summary.cacheOff,
     options.timeoutMs === undefined ? '' : summary.timeout(options.timeoutMs),
   ].filter(Boolean);
   const number = (value: string | number) => (typeof value === 'number' ? value : undefined);
@@ -31,7 +30,6 @@ export function OptionsMenu({ options, onOptions }: { options: Options; onOption
           <NumberInput label={text.temperature} placeholder={text.asProvider} min={0} max={2} step={0.1} value={options.temperature ?? ''} onChange={(value) => onOptions({ temperature: number(value) })} />
           <NumberInput label={text.maxTokens} placeholder={text.asProvider} min={1} allowDecimal={false} thousandSeparator="," value={options.maxTokens ?? ''} onChange={(value) => onOptions({ maxTokens: number(value) })} />
           <NumberInput label={text.timeout} placeholder="60,000" min={1} max={1_800_000} allowDecimal={false} thousandSeparator="," value={options.timeoutMs ?? ''} onChange={(value) => onOptions({ timeoutMs: number(value) })} />
-          <Switch label={text.cache} description={text.cacheHint} checked={options.useCache} onChange={(event) => onOptions({ useCache: event.currentTarget.checked })} />
         </Stack>
       </Popover.Dropdown>
     </Popover>

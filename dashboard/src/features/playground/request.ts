@@ -40,7 +40,6 @@ export function controlHeaders(state: PlaygroundState, target: Target): Record<s
     ...(Object.keys(metadata).length > 0 ? { 'cf-aig-metadata': ascii(JSON.stringify(metadata)) } : {}),
     ...(cost.isOn ? { 'cf-aig-custom-cost': JSON.stringify({ per_token_in: cost.tokenIn, per_token_out: cost.tokenOut }) } : {}),
     ...(options.timeoutMs === undefined ? {} : { 'cf-aig-request-timeout': String(options.timeoutMs) }),
-    ...(options.useCache ? {} : { 'cf-aig-skip-cache': 'true' }),
   };
 }
 

@@ -20,7 +20,7 @@ function full(): PlaygroundState {
     ],
     prompt: "It's <img src=x onerror=alert(1)> $HOME `id`",
     extraBody: '{"tools": [], "top_k": 3}',
-    options: { stream: false, temperature: 0, maxTokens: 800, useCache: true, timeoutMs: 3000 },
+    options: { stream: false, temperature: 0, maxTokens: 800, timeoutMs: 3000 },
     cost: { isOn: true, tokenIn: 0.2, tokenOut: 0.000051 },
     repeat: 10,
   };

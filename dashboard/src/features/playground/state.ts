@@ -27,7 +27,6 @@ export interface Options {
   stream: boolean;
   temperature: number | undefined;
   maxTokens: number | undefined;
-  useCache: boolean;
   /** To the first token. */
   timeoutMs: number | undefined;
 }
@@ -69,7 +68,7 @@ export function initialState(): PlaygroundState {
     turns: [],
     prompt: '',
     extraBody: '',
-    options: { stream: true, temperature: undefined, maxTokens: undefined, useCache: false, timeoutMs: undefined },
+    options: { stream: true, temperature: undefined, maxTokens: undefined, timeoutMs: undefined },
     cost: { isOn: false, tokenIn: DEFAULT_COST, tokenOut: DEFAULT_COST },
     repeat: 1,
   };
@@ -103,7 +102,7 @@ export function metadataFrom(json: string): { userId: string; metadata: Metadata
 
 const NAMES = [
   'mode', 'model', 'version', 'user', 'meta', 'model2', 'version2', 'user2', 'meta2', 'system', 'turns', 'prompt', 'body',
-  'stream', 'temperature', 'max_tokens', 'cache', 'timeout', 'cost_in', 'cost_out', 'repeat',
+  'stream', 'temperature', 'max_tokens', 'timeout', 'cost_in', 'cost_out', 'repeat',
 ] as const;
 
 type Address = Record<(typeof NAMES)[number], string | undefined>;
@@ -133,7 +132,6 @@ export function toUrl(state: PlaygroundState): Address {
     stream: options.stream ? undefined : 'off',
     temperature: options.temperature?.toString(),
     max_tokens: options.maxTokens?.toString(),
-    cache: options.useCache ? 'on' : undefined,
     timeout: options.timeoutMs?.toString(),
     cost_in: cost.isOn ? String(cost.tokenIn) : undefined,
     cost_out: cost.isOn ? String(cost.tokenOut) : undefined,
@@ -168,7 +166,6 @@ export function fromUrl(url: UrlState): PlaygroundState {
       stream: url.stream !== 'off',
       temperature: numberOf(url.temperature),
       maxTokens: numberOf(url.max_tokens),
-      useCache: url.cache === 'on',
       timeoutMs: numberOf(url.timeout),
     },
     cost: { isOn: costIn !== undefined && costOut !== undefined, tokenIn: costIn ?? DEFAULT_COST, tokenOut: costOut ?? DEFAULT_COST },

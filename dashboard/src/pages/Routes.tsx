@@ -1,20 +1,23 @@
 import { Button, Paper } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { IconPlus } from '@tabler/icons-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 
 import { useCrumbs } from '@/app/crumbs';
 import { useGatewayId } from '@/app/gateway';
 import { useMay } from '@/app/session';
 import { Page } from '@/components/PageHead';
+import { ReadOnlyNote } from '@/components/ReadOnlyNote';
 import { Empty, Failed, Refreshing, SkeletonRows } from '@/components/States';
 import type { RouteDocument } from '@/features/route-editor/model';
-import { NewRouteDialog } from '@/features/routes/NewRouteDialog';
 import { summaryQuery } from '@/features/routes/queries';
 import classes from '@/features/routes/routes.module.css';
 import { curlOf, RoutesTable } from '@/features/routes/RoutesTable';
 import { useUrlState } from '@/lib/url-state';
 import { routesText as text } from '@/text/routes';
+
+/** Templates and their pictures are fetched when somebody makes a route. */
+const NewRouteDialog = lazy(() => import('@/features/routes/NewRouteDialog').then((module) => ({ default: module.NewRouteDialog })));
 
 export default function Routes() {
   const gateway = useGatewayId();
@@ -23,6 +26,10 @@ export default function Routes() {
   const [copyOf, setCopyOf] = useState<{ name: string; document: RouteDocument }>();
   const { data, isPending, error, refetch, isFetching } = useQuery(summaryQuery(gateway));
   useCrumbs(text.title);
+  const isOpen = mayEdit && (search.new !== undefined || copyOf !== undefined);
+  // It stays once it was needed: a dialog that closes gives the focus back.
+  const [wasOpened, setOpened] = useState(isOpen);
+  if (isOpen && !wasOpened) setOpened(true);
   const open = (start = 'smart-route') => setSearch({ new: start }, { replace: false });
   return (
     <Page
@@ -36,6 +43,7 @@ export default function Routes() {
         ) : null
       }
     >
+      <ReadOnlyNote needs="editor" />
       <Paper style={{ position: 'relative' }}>
         <Refreshing when={isFetching && !isPending} />
         {isPending ? <SkeletonRows rows={5} /> : null}
@@ -57,16 +65,20 @@ export default function Routes() {
         ) : null}
         {data && data.length > 0 ? <RoutesTable gateway={gateway} routes={data} mayEdit={mayEdit} onDuplicate={setCopyOf} /> : null}
       </Paper>
-      <NewRouteDialog
-        gateway={gateway}
-        opened={search.new !== undefined || copyOf !== undefined}
-        start={search.new}
-        copyOf={copyOf}
-        onClose={() => {
-          setCopyOf(undefined);
-          setSearch({ new: undefined });
-        }}
-      />
+      <Suspense fallback={null}>
+        {wasOpened ? (
+          <NewRouteDialog
+            gateway={gateway}
+            opened={isOpen}
+            start={search.new}
+            copyOf={copyOf}
+            onClose={() => {
+              setCopyOf(undefined);
+              setSearch({ new: undefined });
+            }}
+          />
+        ) : null}
+      </Suspense>
     </Page>
   );
 }

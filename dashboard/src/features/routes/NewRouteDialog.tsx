@@ -1,12 +1,16 @@
 /** A new route: a name, and where to begin – from nothing, from a template with the few values that matter, or from a file. */
-import { Button, FileButton, Group, Modal, NumberInput, Radio, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, FileButton, Group, Modal, NumberInput, Radio, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { IconFileImport, IconPencilPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useId, useState, type ReactNode } from 'react';
 
 import { ApiFailure } from '@/api/client';
-import { newDraft, writeDraft, type RouteDocument } from '@/features/route-editor/model';
+import { OperandField } from '@/features/route-editor/inspector/OperandField';
+import { joinWindow, newDraft, splitWindow, WINDOW_UNITS, writeDraft, type RouteDocument, type WindowUnit } from '@/features/route-editor/model';
 import { buildTemplate, defaultsOf, type Template, type TemplateField, templateOf, templates, type TemplateValues } from '@/features/route-editor/model/templates';
+import { ModelPick, ProviderPick } from '@/features/route-editor/nodes/model/pick';
+import { canvasText } from '@/text/editor-canvas';
 import { routesText } from '@/text/routes';
 
 import classes from './routes.module.css';
@@ -29,13 +33,14 @@ interface NewRouteDialogProps {
 
 export function NewRouteDialog(props: NewRouteDialogProps) {
   return (
-    <Modal opened={props.opened} onClose={props.onClose} title={text.title} size={760}>
+    <Modal opened={props.opened} onClose={props.onClose} title={text.title} size={props.copyOf ? 520 : 1000}>
       {props.opened ? <Form {...props} /> : null}
     </Modal>
   );
 }
 
-function Form({ gateway, onClose, start = 'smart-route', copyOf }: NewRouteDialogProps) {
+function Form({ gateway, onClose, start: asked, copyOf }: NewRouteDialogProps) {
+  const start = asked === 'scratch' || asked === 'import' || templateOf(asked ?? '') ? asked! : 'smart-route';
   const navigate = useNavigate();
   const create = useCreateRoute(gateway);
   const { data: routes = [] } = useQuery(summaryQuery(gateway));
@@ -73,34 +78,28 @@ function Form({ gateway, onClose, start = 'smart-route', copyOf }: NewRouteDialo
         if (name !== '' && !nameError) void submit();
       }}
     >
-      <Stack gap="md">
-        <TextInput
-          label={text.name}
-          description={text.nameHint}
-          error={nameError}
-          value={name}
-          data-autofocus
-          maxLength={64}
-          onChange={(event) => {
-            setName(event.currentTarget.value);
-            setTypedName(true);
-          }}
-        />
-        {copyOf ? null : (
-          <Radio.Group label={text.start} value={chosen} onChange={choose}>
-            <div className={classes.cards}>
-              <StartCard id="scratch" name={text.scratch} sentence={text.scratchText} />
-              {templates.map((one) => (
-                <StartCard key={one.id} id={one.id} name={one.name} sentence={one.sentence} document={buildTemplate(one)} isMock />
-              ))}
-              <StartCard id="import" name={text.importJson} sentence={text.importText} />
-            </div>
-          </Radio.Group>
-        )}
-        {template ? <TemplateSettings template={template} values={values} onChange={setValues} /> : null}
-        {chosen === 'import' && !copyOf ? <Import value={pasted} onChange={setPasted} /> : null}
+      <div className={classes.form} data-copy={copyOf ? true : undefined}>
+        {copyOf ? null : <Starts chosen={chosen} onChoose={choose} />}
+        <div className={classes.details}>
+          <TextInput
+            label={text.name}
+            description={text.nameHint}
+            error={nameError}
+            value={name}
+            data-autofocus
+            maxLength={64}
+            onChange={(event) => {
+              setName(event.currentTarget.value);
+              setTypedName(true);
+            }}
+          />
+          {template ? <TemplateSettings template={template} values={values} onChange={setValues} /> : null}
+          {chosen === 'import' && !copyOf ? <Import value={pasted} onChange={setPasted} /> : null}
+        </div>
+      </div>
+      <div className={classes.foot}>
         {problem ? (
-          <Text role="alert" c="var(--wp-bad)" size="md">
+          <Text role="alert" c="var(--wp-bad)" size="md" className={classes.problemText}>
             {problem}
           </Text>
         ) : null}
@@ -112,18 +111,32 @@ function Form({ gateway, onClose, start = 'smart-route', copyOf }: NewRouteDialo
             {text.create}
           </Button>
         </Group>
-      </Stack>
+      </div>
     </form>
   );
 }
 
-function StartCard({ id, name, sentence, document, isMock }: { id: string; name: string; sentence: string; document?: RouteDocument; isMock?: boolean }) {
+/** From nothing, from a template, from a file. */
+function Starts({ chosen, onChoose }: { chosen: string; onChoose: (id: string) => void }) {
+  return (
+    <Radio.Group label={text.start} description={text.mock} value={chosen} onChange={onChoose} classNames={{ label: classes.legend ?? '', description: classes.startHint ?? '' }}>
+      <div className={classes.cards}>
+        <StartCard id="scratch" name={text.scratch} sentence={text.scratchText} stamp={<IconPencilPlus aria-hidden size={20} stroke={1.6} />} />
+        {templates.map((one) => (
+          <StartCard key={one.id} id={one.id} name={one.name} sentence={one.sentence} stamp={<Thumbnail document={buildTemplate(one)} />} />
+        ))}
+        <StartCard id="import" name={text.importJson} sentence={text.importText} stamp={<IconFileImport aria-hidden size={20} stroke={1.6} />} />
+      </div>
+    </Radio.Group>
+  );
+}
+
+function StartCard({ id, name, sentence, stamp }: { id: string; name: string; sentence: string; stamp: ReactNode }) {
   return (
     <Radio.Card value={id} className={classes.card} aria-label={name}>
-      <span className={classes.stamp}>{document ? <Thumbnail document={document} /> : null}</span>
+      <span className={classes.stamp}>{stamp}</span>
       <span className={classes.cardName}>{name}</span>
       <span className={classes.cardText}>{sentence}</span>
-      {isMock ? <span className={classes.cardHint}>{text.mock}</span> : null}
     </Radio.Card>
   );
 }
@@ -132,33 +145,91 @@ function TemplateSettings({ template, values, onChange }: { template: Template; 
   const current = { ...defaultsOf(template), ...values };
   const set = (id: string, value: string | number) => onChange({ ...values, [id]: value });
   return (
-    <section>
-      <h2 style={{ marginBottom: 8 }}>{text.settings}</h2>
-      <div className={classes.fields}>
-        {template.fields.map((field) => (
-          <Field key={field.id} field={field} value={current[field.id] ?? ''} onChange={(value) => set(field.id, value)} />
-        ))}
-      </div>
+    <section className={classes.fields} aria-label={text.settings}>
+      {template.fields.map((field) => (
+        <Field key={field.id} field={field} value={current[field.id] ?? ''} onChange={(value) => set(field.id, value)} />
+      ))}
     </section>
   );
 }
 
-function Field({ field, value, onChange }: { field: TemplateField; value: string | number; onChange: (value: string | number) => void }) {
-  if (field.kind === 'model' || field.kind === 'operand' || field.kind === 'text') {
-    return <TextInput label={field.label} value={String(value)} onChange={(event) => onChange(event.currentTarget.value)} />;
-  }
+interface FieldProps {
+  field: TemplateField;
+  value: string | number;
+  onChange: (value: string | number) => void;
+}
+
+function Field({ field, value, onChange }: FieldProps) {
+  const { kind, label } = field;
+  if (kind === 'model') return <ModelSetting label={label} value={String(value)} onChange={onChange} />;
+  if (kind === 'operand') return <OperandField label={label} value={String(value)} onChange={onChange} />;
+  if (kind === 'window') return <WindowSetting label={label} seconds={Number(value)} onChange={onChange} />;
+  if (kind === 'text') return <TextInput label={label} value={String(value)} onChange={(event) => onChange(event.currentTarget.value)} />;
   return (
     <NumberInput
-      label={field.label}
+      label={label}
       value={value}
-      min={field.kind === 'window' ? 1 : field.min}
-      {...(field.kind === 'percent' ? { max: field.max, suffix: ' %' } : {})}
-      {...(field.kind === 'money' ? { prefix: '$' } : {})}
-      {...(field.kind === 'window' ? { suffix: ' s' } : {})}
+      min={field.min}
+      {...(kind === 'percent' ? { max: field.max, suffix: ' %' } : {})}
+      {...(kind === 'money' ? { prefix: '$' } : {})}
       onChange={(next) => {
         if (typeof next === 'number') onChange(next);
       }}
     />
+  );
+}
+
+/** A template says `provider/model` in one text; a provider has no slash in its name, a model may have. */
+function ModelSetting({ label, value, onChange }: { label: string; value: string; onChange: (value: string) => void }) {
+  const id = useId();
+  const [provider = '', ...rest] = value.split('/');
+  return (
+    <div role="group" aria-labelledby={id}>
+      <span id={id} className={classes.legend}>
+        {label}
+      </span>
+      <div className={classes.pair}>
+        <ProviderPick isLabelHidden provider={provider} onPick={(next) => onChange(`${next}/`)} />
+        <ModelPick isLabelHidden provider={provider} model={rest.join('/')} onPick={(model) => onChange(`${provider}/${model}`)} />
+      </div>
+    </div>
+  );
+}
+
+/** "1 hour" rather than 3600 seconds. */
+function WindowSetting({ label, seconds, onChange }: { label: string; seconds: number; onChange: (seconds: number) => void }) {
+  const id = useId();
+  // 24 hours are a day, but not while somebody types hours.
+  const [unit, setUnit] = useState<WindowUnit>(() => splitWindow(seconds).unit);
+  const amount = seconds / joinWindow(1, unit);
+  return (
+    <div role="group" aria-labelledby={id}>
+      <span id={id} className={classes.legend}>
+        {label}
+      </span>
+      <div className={classes.pair}>
+        <NumberInput
+          aria-label={canvasText.limit.windowCount}
+          value={amount}
+          min={1}
+          allowDecimal={false}
+          onChange={(next) => {
+            if (typeof next === 'number' && next > 0) onChange(joinWindow(next, unit));
+          }}
+        />
+        <Select
+          aria-label={canvasText.limit.windowUnit}
+          allowDeselect={false}
+          data={WINDOW_UNITS.map((each) => ({ value: each, label: canvasText.limit.units[each] }))}
+          value={unit}
+          onChange={(next) => {
+            const wished = (next ?? 'hour') as WindowUnit;
+            setUnit(wished);
+            onChange(joinWindow(amount, wished));
+          }}
+        />
+      </div>
+    </div>
   );
 }
 

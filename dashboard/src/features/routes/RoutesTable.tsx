@@ -1,4 +1,4 @@
-import { ActionIcon, Menu, Table } from '@mantine/core';
+import { ActionIcon, Menu } from '@mantine/core';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { IconAlertTriangle, IconDots } from '@tabler/icons-react';
 
@@ -6,9 +6,11 @@ import { Sparkline } from '@/components/charts';
 import { confirm } from '@/components/confirm';
 import { CopyButton } from '@/components/CopyButton';
 import { Money } from '@/components/Money';
+import { StackedTable, type StackedColumn } from '@/components/StackedTable';
 import { toast } from '@/components/toast';
 import { When } from '@/components/When';
 import type { RouteDocument } from '@/features/route-editor/model';
+import { usd } from '@/lib/money';
 import { count, percent } from '@/lib/number';
 import { routesText as text } from '@/text/routes';
 
@@ -23,83 +25,75 @@ interface RoutesTableProps {
 }
 
 export function RoutesTable({ gateway, routes, mayEdit, onDuplicate }: RoutesTableProps) {
+  const columns: StackedColumn<RouteSummary>[] = [
+    { label: text.columns.name, cell: (route) => <Name gateway={gateway} route={route} /> },
+    { label: text.columns.live, cell: (route) => <Live route={route} /> },
+    { label: text.columns.draft, cell: (route) => <Draft changes={route.draft_changes} /> },
+    { label: text.columns.requests, isNumber: true, cell: (route) => <Requests route={route} /> },
+    { label: text.columns.errors, isNumber: true, cell: (route) => <Errors route={route} /> },
+    { label: text.columns.cost, isNumber: true, cell: (route) => <Cost route={route} /> },
+    { label: text.columns.deployed, cell: (route) => <Deployed route={route} /> },
+    { label: text.columns.problems, cell: (route) => <Problems errors={route.problems.errors} warnings={route.problems.warnings} /> },
+    { label: '', name: text.columns.actions, cell: (route) => <RowMenu gateway={gateway} route={route} mayEdit={mayEdit} onDuplicate={onDuplicate} /> },
+  ];
+  return <StackedTable label={text.title} columns={columns} rows={routes} keyOf={(route) => route.id} />;
+}
+
+function Name({ gateway, route }: { gateway: string; route: RouteSummary }) {
   return (
-    <div className={classes.scroll}>
-      <Table aria-label={text.title}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{text.columns.name}</Table.Th>
-            <Table.Th>{text.columns.live}</Table.Th>
-            <Table.Th>{text.columns.draft}</Table.Th>
-            <Table.Th className={classes.number}>{text.columns.requests}</Table.Th>
-            <Table.Th className={classes.number}>{text.columns.errors}</Table.Th>
-            <Table.Th className={classes.number}>{text.columns.cost}</Table.Th>
-            <Table.Th>{text.columns.deployed}</Table.Th>
-            <Table.Th>{text.columns.problems}</Table.Th>
-            <Table.Th aria-label={text.columns.actions} />
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {routes.map((route) => (
-            <Row key={route.id} gateway={gateway} route={route} mayEdit={mayEdit} onDuplicate={onDuplicate} />
-          ))}
-        </Table.Tbody>
-      </Table>
-    </div>
+    <span className={classes.name}>
+      <Link to="/g/$gw/routes/$route" params={{ gw: gateway, route: route.name }}>
+        {route.name}
+      </Link>
+      <CopyButton text={`dynamic/${route.name}`} label={text.copyName(route.name)} />
+    </span>
   );
 }
 
-function Row({ gateway, route, mayEdit, onDuplicate }: Omit<RoutesTableProps, 'routes'> & { route: RouteSummary }) {
+function Live({ route }: { route: RouteSummary }) {
+  return route.live_version ? <span className={classes.live}>{text.version(route.live_version)}</span> : <span className={classes.muted}>{text.notLive}</span>;
+}
+
+function Draft({ changes }: { changes: number | null | undefined }) {
+  if (changes === null || changes === undefined) return <span className={classes.muted}>{text.noDraft}</span>;
+  return <span className={changes === 0 ? classes.muted : undefined}>{text.changes(changes)}</span>;
+}
+
+function Requests({ route }: { route: RouteSummary }) {
   return (
-    <Table.Tr>
-      <Table.Td>
-        <span className={classes.name}>
-          <Link to="/g/$gw/routes/$route" params={{ gw: gateway, route: route.name }}>
-            {route.name}
-          </Link>
-          <CopyButton text={`dynamic/${route.name}`} label={text.copyName(route.name)} />
-        </span>
-      </Table.Td>
-      <Table.Td>
-        {route.live_version ? <span className={classes.live}>{text.version(route.live_version)}</span> : <span className={classes.muted}>{text.notLive}</span>}
-      </Table.Td>
-      <Table.Td>
-        {route.draft_changes === null || route.draft_changes === undefined ? (
-          <span className={classes.muted}>{text.noDraft}</span>
-        ) : (
-          <span className={route.draft_changes === 0 ? classes.muted : undefined}>{text.changes(route.draft_changes)}</span>
-        )}
-      </Table.Td>
-      <Table.Td>
-        <span className={classes.spark}>
-          <span style={{ width: 72 }}>
-            <Sparkline values={route.sparkline} label={text.sparkline(route.name)} />
-          </span>
-          {count(route.requests_24h)}
-        </span>
-      </Table.Td>
-      <Table.Td className={classes.number} title={text.errorShare(route.errors_24h, route.requests_24h)}>
-        {route.requests_24h > 0 ? percent(route.errors_24h / route.requests_24h) : <span className={classes.muted}>–</span>}
-      </Table.Td>
-      <Table.Td className={classes.number}>
-        <Money amount={route.cost_24h_usd} />
-      </Table.Td>
-      <Table.Td>
-        {route.deployed_at ? (
-          <>
-            <When at={route.deployed_at} /> <span className={classes.muted}>{text.deployed(route.deployed_by ?? '')}</span>
-          </>
-        ) : (
-          <span className={classes.muted}>–</span>
-        )}
-      </Table.Td>
-      <Table.Td>
-        <Problems errors={route.problems.errors} warnings={route.problems.warnings} />
-      </Table.Td>
-      <Table.Td>
-        <RowMenu gateway={gateway} route={route} mayEdit={mayEdit} onDuplicate={onDuplicate} />
-      </Table.Td>
-    </Table.Tr>
+    <span className={classes.spark}>
+      <span className={classes.line}>
+        <Sparkline values={route.sparkline} label={text.sparkline(route.name)} />
+      </span>
+      {count(route.requests_24h)}
+    </span>
+  );
+}
+
+function Errors({ route }: { route: RouteSummary }) {
+  if (route.requests_24h === 0) return <span className={classes.muted}>–</span>;
+  return <span title={text.errorShare(route.errors_24h, route.requests_24h)}>{percent(route.errors_24h / route.requests_24h)}</span>;
+}
+
+/** Marked as simulated when nothing of it was real money; a part that was not real is said in words. */
+function Cost({ route }: { route: RouteSummary }) {
+  if (route.requests_24h === 0) return <span className={classes.muted}>–</span>;
+  const { cost_24h_usd: all, simulated_cost_24h_usd: simulated } = route;
+  const real = all - simulated;
+  if (simulated <= 0 || real <= 0) return <Money amount={all} isSimulated={simulated > 0} />;
+  return (
+    <span title={text.simulatedPart(usd(simulated))}>
+      <Money amount={real} />
+    </span>
+  );
+}
+
+function Deployed({ route }: { route: RouteSummary }) {
+  if (!route.deployed_at) return <span className={classes.muted}>–</span>;
+  return (
+    <span>
+      <When at={route.deployed_at} /> <span className={classes.muted}>{text.deployed(route.deployed_by ?? '')}</span>
+    </span>
   );
 }
 

@@ -14,7 +14,7 @@ const FAMILY: Record<string, string> = {
 export function Thumbnail({ document }: { document: RouteDocument }) {
   const { boxes, lines, view } = useMemo(() => drawn(document), [document]);
   return (
-    <svg viewBox={view} width="100%" height="72" aria-hidden preserveAspectRatio="xMidYMid meet">
+    <svg viewBox={view} width="100%" height="100%" aria-hidden preserveAspectRatio="xMidYMid meet">
       {lines.map((line) => (
         <path key={line.key} d={line.d} fill="none" stroke="var(--wp-edge)" strokeWidth={10} strokeDasharray={line.isDetour ? '24 20' : undefined} />
       ))}

@@ -44,7 +44,7 @@ const components: { [Name in Themed]: LookOf<Name> } = {
   Modal: { defaultProps: { lockScroll: false, closeButtonProps: { 'aria-label': shell.help.close }, shadow: 'md', radius: 'lg', overlayProps: { backgroundOpacity: 0.3 } }, classNames: { title: classes.modalTitle } },
   Menu: { defaultProps: { shadow: 'md', radius: 'md' }, classNames: { item: classes.menuItem } },
   Tabs: { classNames: { tab: classes.tab, list: classes.tabs } },
-  Switch: { defaultProps: { size: 'sm' }, classNames: { track: classes.switchTrack } },
+  Switch: { defaultProps: { size: 'sm' }, classNames: { track: classes.switchTrack, description: classes.hint } },
 };
 
 /** The look of every Mantine component; colours themselves are the tokens of `tokens.css`. */

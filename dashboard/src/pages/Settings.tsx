@@ -8,10 +8,12 @@ import { ACCOUNT, gatewayQuery, useGatewayId } from '@/app/gateway';
 import { useMay } from '@/app/session';
 import { confirm } from '@/components/confirm';
 import { Page } from '@/components/PageHead';
+import { ReadOnlyNote } from '@/components/ReadOnlyNote';
 import { Failed, SkeletonRows } from '@/components/States';
 import { toast } from '@/components/toast';
 import { exported, type Gateway, useDemo } from '@/features/settings/queries';
 import { Authentication, General, Logging, Retries, Timeouts, UnknownPrices } from '@/features/settings/sections';
+import classes from '@/features/settings/settings.module.css';
 import { settingsText as text } from '@/text/settings';
 
 export default function Settings() {
@@ -25,7 +27,8 @@ export default function Settings() {
   const parts = { gateway, mayChange };
   return (
     <Page title={text.title}>
-      <Stack gap={12}>
+      <Stack gap={12} className={classes.page}>
+        <ReadOnlyNote needs="admin" />
         <General {...parts} />
         <Authentication {...parts} />
         <Logging {...parts} />
@@ -43,8 +46,8 @@ export default function Settings() {
 function Part({ title, hint, children }: { title: string; hint: string; children: React.ReactNode }) {
   return (
     <Paper component="section" p={16} aria-label={title}>
-      <h2 style={{ fontSize: 15, lineHeight: '20px', marginBottom: 4 }}>{title}</h2>
-      <p style={{ margin: '0 0 12px', color: 'var(--wp-text-2)' }}>{hint}</p>
+      <h2 className={classes.title}>{title}</h2>
+      <p className={classes.hint}>{hint}</p>
       {children}
     </Paper>
   );

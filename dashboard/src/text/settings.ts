@@ -3,6 +3,7 @@ export const settingsText = {
   save: 'Save',
   saved: (section: string) => `${section} saved`,
   unsaved: 'Not saved yet',
+  discard: 'Discard',
   effect: 'Takes effect with the next request.',
   general: {
     title: 'General',
@@ -69,18 +70,4 @@ export const settingsText = {
     last: 'The default gateway cannot be deleted.',
     removed: (name: string) => `Gateway ${name} deleted`,
   },
-} as const;
-
-export const auditText = {
-  title: 'Audit',
-  intro: 'Every change to the configuration. Entries cannot be edited.',
-  columns: { at: 'When', actor: 'Who', from: 'From', what: 'What', object: 'Object', gateway: 'Gateway', changes: 'Change' },
-  filterObject: 'Kind of object',
-  all: 'Everything',
-  empty: 'Nothing has been changed yet.',
-  nothing: 'nothing',
-  exportNdjson: 'Export NDJSON',
-  more: 'Show more',
-  what: (action: string, object: string) => `${action} ${object.replaceAll('_', ' ')}`,
-  change: (field: string, before: string, after: string) => `${field}: ${before} → ${after}`,
 } as const;

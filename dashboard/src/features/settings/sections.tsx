@@ -17,20 +17,24 @@ export function General({ gateway, mayChange }: Props) {
   const waypost = waypostOf(gateway);
   const base = `${window.location.origin}/v1/default/${(gateway as { id: string }).id}`;
   return (
-    <Section title={text.general.title} gateway={gateway} mayChange={mayChange} initial={{ zone: waypost.time_zone }} change={({ zone }) => ({ waypost: { ...waypost, time_zone: zone } })}>
+    <Section
+      title={text.general.title}
+      gateway={gateway}
+      mayChange={mayChange}
+      initial={{ zone: waypost.time_zone }}
+      change={({ zone }) => ({ waypost: { ...waypost, time_zone: zone } })}
+      readOnly={<TextInput label={text.general.baseUrl} description={text.general.baseUrlHint} readOnly value={base} rightSection={<CopyButton text={base} label={text.general.baseUrl} />} />}
+    >
       {(form, set) => (
-        <>
-          <Select
-            label={text.general.timeZone}
-            description={text.general.timeZoneHint}
-            searchable
-            allowDeselect={false}
-            data={['UTC', ...ZONES.filter((zone) => zone !== 'UTC')]}
-            value={form.zone}
-            onChange={(zone) => set({ zone: zone ?? 'UTC' })}
-          />
-          <TextInput label={text.general.baseUrl} description={text.general.baseUrlHint} readOnly value={base} rightSection={<CopyButton text={base} label={text.general.baseUrl} />} />
-        </>
+        <Select
+          label={text.general.timeZone}
+          description={text.general.timeZoneHint}
+          searchable
+          allowDeselect={false}
+          data={['UTC', ...ZONES.filter((zone) => zone !== 'UTC')]}
+          value={form.zone}
+          onChange={(zone) => set({ zone: zone ?? 'UTC' })}
+        />
       )}
     </Section>
   );

@@ -1,6 +1,7 @@
-import { ActionIcon, Button, Menu, Paper, Table } from '@mantine/core';
+import { ActionIcon, Button, Menu, Paper } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { IconDots, IconPlus } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
 
 import { api, call } from '@/api/client';
 import { useCrumbs } from '@/app/crumbs';
@@ -8,6 +9,8 @@ import { useGatewayId } from '@/app/gateway';
 import { useMay } from '@/app/session';
 import { confirm } from '@/components/confirm';
 import { Page } from '@/components/PageHead';
+import { ReadOnlyNote } from '@/components/ReadOnlyNote';
+import { StackedTable, type StackedColumn } from '@/components/StackedTable';
 import { Empty, Failed, SkeletonRows } from '@/components/States';
 import { toast } from '@/components/toast';
 import { When } from '@/components/When';
@@ -31,6 +34,7 @@ export default function ApiKeys() {
   );
   return (
     <Page title={text.title} hint={data ? text.hint(keys.length) : undefined} actions={keys.length > 0 ? create : null}>
+      <ReadOnlyNote needs="admin" />
       <Paper>
         {isPending ? <SkeletonRows rows={4} /> : null}
         {error && !data ? <Failed error={error} onRetry={() => void refetch()} /> : null}
@@ -38,68 +42,60 @@ export default function ApiKeys() {
         {keys.length > 0 ? <KeyTable keys={keys} mayChange={mayChange} onEdit={(key) => setSearch({ key: key.id }, { replace: false })} /> : null}
       </Paper>
       <p style={{ color: 'var(--wp-text-3)' }}>{text.intro}</p>
-      <KeyDialog key={search.key ?? 'closed'} opened={search.key === 'new' || editing !== undefined} apiKey={editing} gateway={gateway} onClose={() => setSearch({ key: undefined })} />
+      <KeyDialog key={search.key ?? 'closed'} opened={mayChange && (search.key === 'new' || editing !== undefined)} apiKey={editing} gateway={gateway} onClose={() => setSearch({ key: undefined })} />
     </Page>
   );
 }
 
 function KeyTable({ keys, mayChange, onEdit }: { keys: ApiKey[]; mayChange: boolean; onEdit: (key: ApiKey) => void }) {
+  const columns: StackedColumn<ApiKey>[] = [
+    { label: text.columns.label, cell: (key) => <Label apiKey={key} /> },
+    { label: text.columns.prefix, cell: (key) => <code>{key.prefix}…</code> },
+    { label: text.columns.scope, cell: (key) => scopeOf(key) },
+    { label: text.columns.pinned, cell: (key) => <Pinned metadata={key.pinned_metadata} /> },
+    { label: text.columns.permissions, cell: (key) => permissionsOf(key) ?? <Quiet>{text.none}</Quiet> },
+    { label: text.columns.lastUsed, cell: (key) => (key.last_used_at ? <When at={key.last_used_at} as="ago" /> : <Quiet>{text.never}</Quiet>) },
+    { label: text.columns.expires, cell: (key) => (key.expires_at ? <When at={key.expires_at} as="day" /> : <Quiet>{text.noExpiry}</Quiet>) },
+    ...(mayChange ? [{ label: '', name: text.columns.actions, cell: (key: ApiKey) => (key.revoked_at ? null : <RowMenu apiKey={key} onEdit={onEdit} />) }] : []),
+  ];
+  return <StackedTable label={text.title} columns={columns} rows={keys} keyOf={(key) => key.id} />;
+}
+
+function Quiet({ children }: { children: ReactNode }) {
+  return <span style={{ color: 'var(--wp-text-3)' }}>{children}</span>;
+}
+
+function Label({ apiKey }: { apiKey: ApiKey }) {
   return (
-    <div style={{ overflowX: 'auto' }}>
-      <Table aria-label={text.title}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{text.columns.label}</Table.Th>
-            <Table.Th>{text.columns.prefix}</Table.Th>
-            <Table.Th>{text.columns.scope}</Table.Th>
-            <Table.Th>{text.columns.pinned}</Table.Th>
-            <Table.Th>{text.columns.permissions}</Table.Th>
-            <Table.Th>{text.columns.lastUsed}</Table.Th>
-            <Table.Th>{text.columns.expires}</Table.Th>
-            <Table.Th aria-label={text.columns.actions} />
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {keys.map((key) => (
-            <Row key={key.id} apiKey={key} mayChange={mayChange} onEdit={onEdit} />
-          ))}
-        </Table.Tbody>
-      </Table>
-    </div>
+    <span>
+      <strong style={{ fontWeight: 600 }}>{apiKey.label}</strong>
+      {apiKey.revoked_at ? <span style={{ color: 'var(--wp-bad)' }}> {text.revoked}</span> : null}
+    </span>
   );
 }
 
-function Row({ apiKey, mayChange, onEdit }: { apiKey: ApiKey; mayChange: boolean; onEdit: (key: ApiKey) => void }) {
-  const permissions = Object.entries(apiKey.permissions)
-    .filter(([, isGranted]) => isGranted)
-    .map(([name]) => text.permissions[name as keyof typeof text.permissions] ?? name);
-  const scope = [...(apiKey.routes.length ? [text.routes(apiKey.routes)] : []), ...apiKey.models];
+function Pinned({ metadata }: { metadata: ApiKey['pinned_metadata'] }) {
+  const entries = Object.entries(metadata);
+  if (entries.length === 0) return <Quiet>{text.none}</Quiet>;
   return (
-    <Table.Tr>
-      <Table.Td>
-        <strong style={{ fontWeight: 600 }}>{apiKey.label}</strong>
-        {apiKey.revoked_at ? <span style={{ color: 'var(--wp-bad)' }}> {text.revoked}</span> : null}
-      </Table.Td>
-      <Table.Td>
-        <code>{apiKey.prefix}…</code>
-      </Table.Td>
-      <Table.Td>{scope.length > 0 ? scope.join(', ') : text.everything}</Table.Td>
-      <Table.Td>
-        {Object.entries(apiKey.pinned_metadata).map(([name, value]) => (
-          <code key={name} style={{ marginRight: 4 }}>
-            {name}={String(value)}
-          </code>
-        ))}
-        {Object.keys(apiKey.pinned_metadata).length === 0 ? <span style={{ color: 'var(--wp-text-3)' }}>{text.none}</span> : null}
-      </Table.Td>
-      <Table.Td>{permissions.length > 0 ? permissions.join(', ') : <span style={{ color: 'var(--wp-text-3)' }}>{text.none}</span>}</Table.Td>
-      <Table.Td>{apiKey.last_used_at ? <When at={apiKey.last_used_at} as="ago" /> : <span style={{ color: 'var(--wp-text-3)' }}>{text.never}</span>}</Table.Td>
-      <Table.Td>{apiKey.expires_at ? <When at={apiKey.expires_at} as="day" /> : text.noExpiry}</Table.Td>
-      <Table.Td>
-        {mayChange && !apiKey.revoked_at ? <RowMenu apiKey={apiKey} onEdit={onEdit} /> : null}
-      </Table.Td>
-    </Table.Tr>
+    <span>
+      {entries.map(([name, value]) => (
+        <code key={name} style={{ marginRight: 4 }}>
+          {name}={String(value)}
+        </code>
+      ))}
+    </span>
   );
+}
+
+function scopeOf(key: ApiKey): string {
+  const scope = [...(key.routes.length ? [text.routes(key.routes)] : []), ...key.models];
+  return scope.length > 0 ? scope.join(', ') : text.everything;
+}
+
+function permissionsOf(key: ApiKey): string | undefined {
+  const granted = Object.entries(key.permissions).filter(([, isGranted]) => isGranted);
+  return granted.map(([name]) => text.permissions[name as keyof typeof text.permissions] ?? name).join(', ') || undefined;
 }
 
 function RowMenu({ apiKey, onEdit }: { apiKey: ApiKey; onEdit: (key: ApiKey) => void }) {

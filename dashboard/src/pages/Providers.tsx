@@ -7,11 +7,12 @@ import { useCrumbs } from '@/app/crumbs';
 import { useGatewayId } from '@/app/gateway';
 import { useMay } from '@/app/session';
 import { Page } from '@/components/PageHead';
+import { ReadOnlyNote } from '@/components/ReadOnlyNote';
 import { Failed, SkeletonRows } from '@/components/States';
 import { CustomProviderDialog } from '@/features/providers/CustomProviderDialog';
 import { KeyDialog } from '@/features/providers/KeyDialog';
 import { Prices } from '@/features/providers/Prices';
-import { ProviderCard } from '@/features/providers/ProviderCard';
+import { isInUse, ProviderCard } from '@/features/providers/ProviderCard';
 import classes from '@/features/providers/providers.module.css';
 import { type Provider, providersQuery, type StoredKey } from '@/features/providers/queries';
 import { useUrlState } from '@/lib/url-state';
@@ -34,6 +35,7 @@ export default function Providers() {
         ) : null
       }
     >
+      <ReadOnlyNote needs="admin" />
       <Tabs value={tab} onChange={(value) => setSearch({ tab: value === 'prices' ? 'prices' : undefined })} keepMounted={false}>
         <Tabs.List mb={16}>
           <Tabs.Tab value="providers">{text.tabs.providers}</Tabs.Tab>
@@ -46,7 +48,7 @@ export default function Providers() {
           <Prices gateway={gateway} mayChange={mayChange} />
         </Tabs.Panel>
       </Tabs>
-      <CustomProviderDialog gateway={gateway} opened={search.add === 'custom'} onClose={() => setSearch({ add: undefined })} />
+      <CustomProviderDialog gateway={gateway} opened={mayChange && search.add === 'custom'} onClose={() => setSearch({ add: undefined })} />
     </Page>
   );
 }
@@ -60,9 +62,8 @@ function ProviderList({ gateway, mayChange }: { gateway: string; mayChange: bool
   const providers = [...(data as Provider[])].sort((a, b) => a.name.localeCompare(b.name));
   const wanted = (search.q ?? '').toLowerCase();
   const found = providers.filter((provider) => `${provider.name} ${provider.slug}`.toLowerCase().includes(wanted));
-  const isConnected = (provider: Provider) => provider.mock || provider.custom || provider.keys.length > 0;
   // `?add=openai` opens the form of one provider: links of problems and errors lead there.
-  const asked = editing ?? (search.add && search.add !== 'custom' ? { provider: providers.find(({ slug }) => slug === search.add), stored: undefined } : undefined);
+  const asked = editing ?? (mayChange && search.add && search.add !== 'custom' ? { provider: providers.find(({ slug }) => slug === search.add), stored: undefined } : undefined);
   const cards = (list: Provider[]) => (
     <div className={classes.cards}>
       {list.map((provider) => (
@@ -74,9 +75,9 @@ function ProviderList({ gateway, mayChange }: { gateway: string; mayChange: bool
     <>
       <TextInput aria-label={text.search} placeholder={text.search} value={search.q ?? ''} onChange={(event) => setSearch({ q: event.currentTarget.value })} style={{ maxWidth: 320 }} />
       <h2 className={classes.heading}>{text.connected}</h2>
-      {cards(found.filter(isConnected))}
+      {cards(found.filter(isInUse))}
       <h2 className={classes.heading}>{text.others}</h2>
-      {cards(found.filter((provider) => !isConnected(provider)))}
+      {cards(found.filter((provider) => !isInUse(provider)))}
       <KeyDialog
         key={`${asked?.provider?.slug}-${asked?.stored?.id}`}
         gateway={gateway}

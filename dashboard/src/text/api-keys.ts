@@ -24,8 +24,8 @@ export const apiKeysText = {
   permissions: { custom_cost: 'custom cost', cache_key: 'cache key', skip_cache: 'skip cache', skip_log: 'skip logging' },
   presets: { app: 'App', backend: 'Backend' },
   presetHints: {
-    app: 'For code that others could read or change. It may set none of the things below.',
-    backend: 'For your own servers: may set custom costs and cache keys, skip the cache and the log.',
+    app: 'For code that others could read or change: no custom costs, no cache keys, nothing skipped.',
+    backend: 'For your own servers: may set custom costs and cache keys, and skip the cache and the log.',
   },
   empty: { title: 'No API key yet', text: 'Create one for each application, so that it can be limited and revoked alone.' },
   dialog: {
@@ -34,6 +34,7 @@ export const apiKeysText = {
     label: 'Label',
     labelHint: 'Which application uses it',
     preset: 'Preset',
+    restrict: 'Restrict it (optional)',
     routes: 'Only these routes',
     routesHint: 'Names, one per line; empty allows every route.',
     models: 'Only these models',

@@ -89,6 +89,9 @@ function Form({ apiKey, gateway, onClose, onCreated }: Omit<KeyDialogProps, 'ope
             </Text>
           )}
         </div>
+        <Text component="h3" fz={13} fw={600} mt={4}>
+          {text.restrict}
+        </Text>
         <Textarea label={text.pinned} description={text.pinnedHint} autosize minRows={1} value={form.pinned} error={pinProblem ? text.pinnedWrong(pinProblem) : undefined} onChange={(event) => set({ pinned: event.currentTarget.value })} />
         <Textarea label={text.routes} description={text.routesHint} autosize minRows={1} value={form.routes} onChange={(event) => set({ routes: event.currentTarget.value })} />
         <Textarea label={text.models} description={text.modelsHint} autosize minRows={1} value={form.models} onChange={(event) => set({ models: event.currentTarget.value })} />

@@ -1,9 +1,10 @@
 import { ActionIcon, Button, Group, Modal, NumberInput, Paper, Stack, Switch, Table, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { IconPencil, IconRestore } from '@tabler/icons-react';
 import { useState } from 'react';
 
+import { StackedTable, type StackedColumn } from '@/components/StackedTable';
 import { Empty, Failed, SkeletonRows } from '@/components/States';
 import { toast } from '@/components/toast';
 import { usdAsTyped } from '@/lib/money';
@@ -18,11 +19,10 @@ const text = providersText.prices;
 /** Thousands of models with what they cost, and the ones that traffic asked for and nobody has a price for. */
 export function Prices({ gateway, mayChange }: { gateway: string; mayChange: boolean }) {
   const [search, setSearch] = useUrlState();
-  const [pages, setPages] = useState(1);
   const [wanted] = useDebouncedValue(search.q ?? '', 250);
   const isOwn = search.own === 'yes';
   const isUnpriced = search.unpriced === 'yes';
-  const { data, isPending, error, refetch } = useQuery(pricesQuery({ search: wanted, isOwn, pages }));
+  const { data, isPending, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(pricesQuery({ search: wanted, isOwn }));
   const [editing, setEditing] = useState<Partial<NewPrice> & { provider: string; model: string }>();
   return (
     <Paper>
@@ -31,7 +31,7 @@ export function Prices({ gateway, mayChange }: { gateway: string; mayChange: boo
         <Switch label={text.yours} checked={isOwn} onChange={(event) => setSearch({ own: event.currentTarget.checked ? 'yes' : undefined, unpriced: undefined })} />
         <Switch label={text.withoutPrice} checked={isUnpriced} onChange={(event) => setSearch({ unpriced: event.currentTarget.checked ? 'yes' : undefined, own: undefined })} />
         <span className={classes.grow} />
-        <span className={classes.muted}>{data && !isUnpriced ? text.shown(data.prices.length, data.total) : text.perMillion}</span>
+        <span className={classes.muted}>{data && !isUnpriced ? text.shown(data.rows.length, data.total) : text.perMillion}</span>
       </div>
       {isUnpriced ? (
         <Unpriced gateway={gateway} mayChange={mayChange} onSet={setEditing} />
@@ -39,11 +39,13 @@ export function Prices({ gateway, mayChange }: { gateway: string; mayChange: boo
         <>
           {isPending ? <SkeletonRows /> : null}
           {error && !data ? <Failed error={error} onRetry={() => void refetch()} /> : null}
-          {data?.prices.length === 0 ? <Empty title={text.none} /> : null}
-          {data && data.prices.length > 0 ? <PriceTable prices={data.prices} mayChange={mayChange} onEdit={(price) => setEditing({ ...price })} /> : null}
-          {data && data.prices.length < Math.min(100, data.total) ? (
+          {data?.rows.length === 0 ? <Empty title={text.none} /> : null}
+          {data && data.rows.length > 0 ? <PriceTable prices={data.rows} mayChange={mayChange} onEdit={(price) => setEditing({ ...price })} /> : null}
+          {hasNextPage ? (
             <Group justify="center" p={12}>
-              <Button onClick={() => setPages(pages + 1)}>{text.more}</Button>
+              <Button loading={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+                {text.more}
+              </Button>
             </Group>
           ) : null}
         </>
@@ -54,54 +56,38 @@ export function Prices({ gateway, mayChange }: { gateway: string; mayChange: boo
 }
 
 function PriceTable({ prices, mayChange, onEdit }: { prices: Price[]; mayChange: boolean; onEdit: (price: Price) => void }) {
-  const remove = useRemovePrice();
+  const nameOf = (price: Price) => `${price.provider}/${price.model}`;
   const amount = (value: number | null | undefined) => (value === null || value === undefined ? '–' : usdAsTyped(value));
+  const columns: StackedColumn<Price>[] = [
+    { label: text.columns.model, cell: (price) => <code>{nameOf(price)}</code> },
+    { label: text.columns.input, isNumber: true, cell: (price) => amount(price.input_per_million) },
+    { label: text.columns.output, isNumber: true, cell: (price) => amount(price.output_per_million) },
+    { label: text.columns.cacheRead, isNumber: true, cell: (price) => amount(price.cache_read_per_million) },
+    { label: text.columns.cacheWrite, isNumber: true, cell: (price) => amount(price.cache_write_per_million) },
+    { label: text.columns.source, cell: (price) => <span className={classes.muted}>{sourceOf(price)}</span> },
+    ...(mayChange ? [{ label: '', name: text.columns.actions, cell: (price: Price) => <PriceActs price={price} name={nameOf(price)} onEdit={onEdit} /> }] : []),
+  ];
+  return <StackedTable label={providersText.tabs.prices} columns={columns} rows={prices} keyOf={nameOf} />;
+}
+
+function sourceOf(price: Price): string {
+  if (price.simulated) return providersText.simulated;
+  return price.overridden ? text.mine(price.date) : text.builtIn(price.date);
+}
+
+function PriceActs({ price, name, onEdit }: { price: Price; name: string; onEdit: (price: Price) => void }) {
+  const remove = useRemovePrice();
   return (
-    <div style={{ overflowX: 'auto' }}>
-      <Table aria-label={providersText.tabs.prices}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{text.columns.model}</Table.Th>
-            <Table.Th className={classes.number}>{text.columns.input}</Table.Th>
-            <Table.Th className={classes.number}>{text.columns.output}</Table.Th>
-            <Table.Th className={classes.number}>{text.columns.cacheRead}</Table.Th>
-            <Table.Th className={classes.number}>{text.columns.cacheWrite}</Table.Th>
-            <Table.Th>{text.columns.source}</Table.Th>
-            <Table.Th aria-label={text.columns.actions} />
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {prices.map((price) => (
-            <Table.Tr key={`${price.provider}/${price.model}`}>
-              <Table.Td>
-                <code>
-                  {price.provider}/{price.model}
-                </code>
-              </Table.Td>
-              <Table.Td className={classes.number}>{amount(price.input_per_million)}</Table.Td>
-              <Table.Td className={classes.number}>{amount(price.output_per_million)}</Table.Td>
-              <Table.Td className={classes.number}>{amount(price.cache_read_per_million)}</Table.Td>
-              <Table.Td className={classes.number}>{amount(price.cache_write_per_million)}</Table.Td>
-              <Table.Td className={classes.muted}>{price.simulated ? providersText.simulated : price.overridden ? text.mine(price.date) : text.builtIn(price.date)}</Table.Td>
-              <Table.Td>
-                {mayChange ? (
-                  <Group gap={2} wrap="nowrap" justify="flex-end">
-                    <ActionIcon size={24} aria-label={text.edit(`${price.provider}/${price.model}`)} onClick={() => onEdit(price)}>
-                      <IconPencil size={14} stroke={1.75} />
-                    </ActionIcon>
-                    {price.overridden ? (
-                      <ActionIcon size={24} aria-label={text.remove} onClick={() => remove.mutate(price, { onSuccess: () => toast(text.removed) })}>
-                        <IconRestore size={14} stroke={1.75} />
-                      </ActionIcon>
-                    ) : null}
-                  </Group>
-                ) : null}
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </div>
+    <Group gap={2} wrap="nowrap" justify="flex-end">
+      <ActionIcon size={24} aria-label={text.edit(name)} onClick={() => onEdit(price)}>
+        <IconPencil size={14} stroke={1.75} />
+      </ActionIcon>
+      {price.overridden ? (
+        <ActionIcon size={24} aria-label={text.remove} onClick={() => remove.mutate(price, { onSuccess: () => toast(text.removed) })}>
+          <IconRestore size={14} stroke={1.75} />
+        </ActionIcon>
+      ) : null}
+    </Group>
   );
 }
 

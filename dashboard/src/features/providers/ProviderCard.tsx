@@ -9,7 +9,7 @@ import { When } from '@/components/When';
 import { providersText as text } from '@/text/providers';
 
 import classes from './providers.module.css';
-import { type Provider, routesThatCall, seenQuery, type StoredKey, testKey, useRemoveKey } from './queries';
+import { type Provider, routesThatCall, seenQuery, type StoredKey, testKey, useRemoveKey, useRemoveProvider } from './queries';
 
 const ICONS = { works: IconCircleCheck, rejected: IconCircleX, unchecked: IconCircleDashed } as const;
 
@@ -20,32 +20,77 @@ interface ProviderCardProps {
   onAddKey: (stored?: StoredKey) => void;
 }
 
+/** It can answer: it has a key or needs none. */
+export function isInUse(provider: Provider): boolean {
+  return provider.mock || provider.custom || provider.keys.length > 0;
+}
+
 /** One provider with its keys and what traffic says of them. */
 export function ProviderCard({ gateway, provider, mayChange, onAddKey }: ProviderCardProps) {
   const { data: seen } = useQuery(seenQuery(gateway));
+  const isConnected = isInUse(provider);
+  const connect =
+    provider.key_state === 'not_needed' ? (
+      <span className={classes.muted}>{text.noKeyNeeded}</span>
+    ) : (
+      <Button size="compact-xs" disabled={!mayChange} aria-label={provider.keys.length > 0 ? text.addKeyTo(provider.name) : text.connectTo(provider.name)} onClick={() => onAddKey()}>
+        {provider.keys.length > 0 ? text.addKey : text.connect}
+      </Button>
+    );
   const requests = seen?.models.filter((model) => model.provider === provider.slug).reduce((sum, model) => sum + model.requests, 0);
   return (
     <Paper className={classes.card} component="article" aria-label={provider.name}>
       <div className={classes.head}>
-        <ProviderMark provider={provider.slug} />
-        <span className={classes.name}>{provider.name}</span>
+        <ProviderMark provider={provider.slug} name={provider.name} />
+        <span className={classes.name} title={provider.name}>
+          {provider.name}
+        </span>
         {provider.mock ? <span className={classes.chip}>{text.simulated}</span> : null}
         {provider.custom ? <span className={classes.chip}>{text.custom}</span> : null}
+        {isConnected ? null : connect}
+        {provider.custom && mayChange ? <ProviderMenu gateway={gateway} provider={provider} /> : null}
       </div>
       {provider.keys.map((key) => (
         <KeyRow key={key.id} gateway={gateway} provider={provider} stored={key} mayChange={mayChange} onRotate={() => onAddKey(key)} />
       ))}
-      <div className={classes.head}>
-        <span className={`${classes.muted} ${classes.grow}`}>{requests ? text.requests(requests) : ''}</span>
-        {provider.key_state === 'not_needed' ? (
-          <span className={classes.muted}>{text.noKeyNeeded}</span>
-        ) : (
-          <Button size="compact-xs" disabled={!mayChange} onClick={() => onAddKey()}>
-            {provider.keys.length > 0 ? text.addKey : text.connect}
-          </Button>
-        )}
-      </div>
+      {isConnected ? (
+        <div className={classes.head}>
+          <span className={`${classes.muted} ${classes.grow}`}>{requests ? text.requests(requests) : ''}</span>
+          {connect}
+        </div>
+      ) : null}
     </Paper>
+  );
+}
+
+function ProviderMenu({ gateway, provider }: { gateway: string; provider: Provider }) {
+  const remove = useRemoveProvider(gateway);
+  const ask = async () => {
+    const routes = await routesThatCall(gateway, provider.slug);
+    confirm({
+      title: text.removeProviderTitle(provider.name),
+      children: text.removeProviderText(routes),
+      name: provider.slug,
+      action: text.removeProviderAction,
+      onConfirm: async () => {
+        await remove.mutateAsync(provider.slug);
+        toast(text.removedProvider(provider.name));
+      },
+    });
+  };
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <ActionIcon size={24} aria-label={text.actionsOfProvider(provider.name)}>
+          <IconDots size={15} stroke={1.75} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item color="red" onClick={() => void ask()}>
+          {text.removeProvider}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 

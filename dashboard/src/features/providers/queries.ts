@@ -1,9 +1,10 @@
-import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 
 import { api, call, whole } from '@/api/client';
 import type { components } from '@/api/schema';
 import { ACCOUNT } from '@/app/gateway';
 import { EVERY_MS } from '@/app/queries';
+import { pagedQuery } from '@/components/pages';
 
 export type Provider = components['schemas']['ProviderView'];
 export type StoredKey = components['schemas']['StoredKeyView'];
@@ -27,25 +28,10 @@ export function seenQuery(gateway: string) {
   });
 }
 
-export interface PriceAsk {
-  search: string;
-  isOwn: boolean;
-  pages: number;
-}
-
-const PER_PAGE = 50;
-
-export function pricesQuery({ search, isOwn, pages }: PriceAsk) {
-  return queryOptions({
-    queryKey: ['prices', search, isOwn, pages],
-    queryFn: async ({ signal }) => {
-      const query = { page: 1, per_page: Math.min(100, PER_PAGE * pages), ...(search ? { search } : {}), ...(isOwn ? { overridden: true } : {}) };
-      const found = await whole(api.GET('/api/prices', { params: { query }, signal }));
-      const info = found.result_info as { total_count?: number } | undefined;
-      return { prices: found.result ?? [], total: info?.total_count ?? found.result?.length ?? 0 };
-    },
-    placeholderData: keepPreviousData,
-  });
+export function pricesQuery({ search, isOwn }: { search: string; isOwn: boolean }) {
+  return pagedQuery<Price>(['prices', search, isOwn], (page, signal) =>
+    whole(api.GET('/api/prices', { params: { query: { ...page, ...(search ? { search } : {}), ...(isOwn ? { overridden: true } : {}) } }, signal })),
+  );
 }
 
 export function useSavePrice() {
@@ -111,6 +97,20 @@ export function useCreateProvider(gateway: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: NewCustomProvider) => call(api.POST('/client/v4/accounts/{account}/ai-gateway/custom-providers', { params: { path: { account: ACCOUNT } }, body })),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['providers', gateway] }),
+  });
+}
+
+/** Custom providers are removed by id; everybody else knows them as `custom-<slug>`. */
+export function useRemoveProvider(gateway: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (slug: string) => {
+      const own = await call(api.GET('/client/v4/accounts/{account}/ai-gateway/custom-providers', { params: { path: { account: ACCOUNT }, query: { per_page: 100 } as never } }));
+      const found = (own as { id: string; slug: string }[]).find((provider) => `custom-${provider.slug}` === slug || provider.slug === slug);
+      if (!found) return;
+      await call(api.DELETE('/client/v4/accounts/{account}/ai-gateway/custom-providers/{id}', { params: { path: { account: ACCOUNT, id: found.id } } }));
+    },
     onSuccess: () => client.invalidateQueries({ queryKey: ['providers', gateway] }),
   });
 }

@@ -48,7 +48,7 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
         </ActionIcon>
       </Tooltip>
       <Bell />
-      <Account />
+      <Account onHelp={onHelp} />
     </header>
   );
 }
@@ -135,7 +135,7 @@ function Bell() {
   return (
     <Menu position="bottom-end" width={320} onOpen={read}>
       <Menu.Target>
-        <ActionIcon className={classes.narrowHidden} aria-label={unread ? `${shell.bell.label} (${unread})` : shell.bell.label} style={{ position: 'relative' }}>
+        <ActionIcon aria-label={unread ? `${shell.bell.label} (${unread})` : shell.bell.label} style={{ position: 'relative' }}>
           <IconBell size={17} stroke={1.75} />
           {unread ? <span className={classes.unread} /> : null}
         </ActionIcon>
@@ -153,7 +153,7 @@ function Bell() {
   );
 }
 
-function Account() {
+function Account({ onHelp }: { onHelp: () => void }) {
   const { user } = useSession();
   const signOut = useSignOut();
   const label = user?.label ?? '';
@@ -166,6 +166,9 @@ function Account() {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{shell.account.signedInAs(label, user?.role ?? '')}</Menu.Label>
+        <Menu.Item className={classes.narrowOnly} onClick={onHelp}>
+          {shell.help.label}
+        </Menu.Item>
         <Menu.Item onClick={() => void import('./PasswordForm').then((form) => form.openPasswordForm())}>{shell.account.password}</Menu.Item>
         <Menu.Divider />
         <Menu.Item onClick={() => void signOut(false)}>{shell.account.signOut}</Menu.Item>

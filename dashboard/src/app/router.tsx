@@ -4,7 +4,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { parseSearch, stringifySearch, type UrlState } from '@/lib/url-state';
 
 import { gatewaysQuery } from './gateway';
-import { NotFound, PageError, PagePending } from './PageStates';
+import { GatewayOutlet, NotFound, PageError, PagePending } from './PageStates';
 import { queryClient } from './queries';
 import { sessionQuery } from './session';
 
@@ -42,7 +42,7 @@ const home = createRoute({
   },
 });
 
-const gateway = createRoute({ getParentRoute: () => inside, path: '/g/$gw', component: Outlet });
+const gateway = createRoute({ getParentRoute: () => inside, path: '/g/$gw', component: GatewayOutlet });
 
 /** One page under a gateway; its code is loaded when it is opened. */
 const overview = createRoute({ getParentRoute: () => gateway, path: '/', component: lazyRouteComponent(() => import('@/pages/Overview')) });

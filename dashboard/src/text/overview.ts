@@ -86,6 +86,8 @@ export const endpoint = {
   language: 'Language',
   printed: '# printed once, at the first start',
   copy: 'Copy',
+  keyHint: 'Set GATEWAY_API_KEY to the key that was printed at the first start. Lost it?',
+  newKey: 'Create another key',
   curl: 'curl',
   python: 'Python',
   javascript: 'JavaScript',

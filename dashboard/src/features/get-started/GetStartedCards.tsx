@@ -1,6 +1,7 @@
 import { CloseButton } from '@mantine/core';
 import { useId } from 'react';
 
+import { useMay } from '@/app/session';
 import { Failed, SkeletonRows } from '@/components/States';
 import { getStarted as text } from '@/text/get-started';
 
@@ -39,7 +40,8 @@ export function GetStartedCorner() {
   const { data } = useGetStarted();
   const dismiss = useDismiss();
   const titleId = useId();
-  if (!data || data.dismissed || data.steps.every((step) => step.done)) return null;
+  const mayDo = useMay('editor');
+  if (!mayDo || !data || data.dismissed || data.steps.every((step) => step.done)) return null;
   return (
     <section className={`${classes.card} ${classes.corner}`} aria-labelledby={titleId}>
       <header className={classes.cornerHead}>

@@ -9,7 +9,7 @@ import { summaryQuery } from '@/features/routes/queries';
 import { parseSearch } from '@/lib/url-state';
 import { tour as text } from '@/text/get-started';
 
-import { place, type Box, type Placed } from './place';
+import { place, type Area, type Box, type Placed } from './place';
 import classes from './Tour.module.css';
 import { STEPS, useTour } from './tour-state';
 
@@ -32,7 +32,8 @@ function Hint() {
   const leave = () => set({ isOpen: false });
 
   if (!route) return <Elsewhere leave={leave} />;
-  const spot = box ? place(box, { width: window.innerWidth, height: window.innerHeight }) : null;
+  if (isCovered()) return null;
+  const spot = box ? place(box, freeArea()) : null;
   const isLast = step === STEPS - 1;
   return (
     <>
@@ -95,12 +96,28 @@ function Elsewhere({ leave }: { leave: () => void }) {
   );
 }
 
+/** A dialog has the word while it is open. */
+function isCovered(): boolean {
+  return document.querySelector('[role="dialog"][aria-modal="true"]') !== null;
+}
+
+/** The page without its side panel, which a hint would otherwise hide. */
+function freeArea(): Area {
+  const main = document.getElementById('main')?.getBoundingClientRect();
+  const side = document.querySelector('#main aside')?.getBoundingClientRect();
+  if (!main) return { left: 0, top: 0, right: window.innerWidth, bottom: window.innerHeight };
+  return { left: main.left, top: main.top, right: side && side.width > 0 ? side.left : main.right, bottom: main.bottom };
+}
+
 /** Where the control is now; it may appear, move with the canvas, or go. Looked for only while the tab is in front. */
 function useBoxOf(target: string): Box | null {
   const [box, setBox] = useState<Box | null>(null);
+  // A dialog or a panel that opens moves the hint as well, though its control stays.
+  const [, setSurroundings] = useState('');
   useEffect(() => {
     const look = () => {
       if (document.hidden) return;
+      setSurroundings(`${isCovered()} ${JSON.stringify(freeArea())}`);
       const element = [...document.querySelectorAll(`[data-tour="${target}"]`)].find((one) => one.getClientRects().length > 0);
       const now = element?.getBoundingClientRect();
       setBox((before) => {

@@ -1,11 +1,12 @@
 import { SegmentedControl } from '@mantine/core';
 import { useId, useState } from 'react';
 
+import { HrefLink } from '@/components/charts';
 import { CopyButton } from '@/components/CopyButton';
 import { endpoint as text } from '@/text/overview';
 
 import classes from './EndpointBox.module.css';
-import { baseUrl, snippet, textOf, type Language } from './snippets';
+import { baseUrl, copied, snippet, type Language } from './snippets';
 import { useCallSource } from './use-call-source';
 
 const LANGUAGES: { value: Language; label: string }[] = [
@@ -40,9 +41,15 @@ export default function EndpointBox() {
             ),
           )}
         </pre>
-        <span>
-          <CopyButton text={textOf(pieces)} label={text.copy} withText />
-        </span>
+        <div className={classes.copy}>
+          <CopyButton text={copied(language, source)} label={text.copy} withText />
+          <span className={classes.hint}>
+            {text.keyHint}{' '}
+            <HrefLink className={classes.link} href={`/g/${encodeURIComponent(source.gateway)}/keys?key=new`}>
+              {text.newKey}
+            </HrefLink>
+          </span>
+        </div>
         <div className={classes.base}>
           <span className={classes.name}>{text.baseUrl}</span>
           <code className={classes.address} title={address}>

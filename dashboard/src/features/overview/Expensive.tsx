@@ -31,40 +31,42 @@ export function Expensive({ charted, filters = [], rows = 8 }: { charted: Charte
       {list.length > 0 ? (
         <>
           {isSimulated ? <Nothing>{text.onlySimulated}</Nothing> : null}
-          <table className={classes.table} data-simulated={isSimulated || undefined}>
-            <thead>
-              <tr>
-                <th scope="col" className={classes.number}>{text.cost}</th>
-                <th scope="col" className={classes.user}>{text.user}</th>
-                <th scope="col">{text.servedBy}</th>
-                <th scope="col" className={classes.number}>{text.time}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {list.map((row) => {
-                const href = `/g/${encodeURIComponent(gateway)}/logs/${encodeURIComponent(row.id)}`;
-                return (
-                  <tr key={row.id} className={classes.row} onClick={(event) => open(href, event)}>
-                    <td className={classes.cost}>
-                      <Money amount={row.cost} isCustom={row.custom_cost} isSimulated={row.waypost.simulated} />
-                    </td>
-                    <td className={classes.user}>{nameOf(row)}</td>
-                    <td className={classes.model} title={`${row.provider}/${row.model}`}>
-                      <span className={classes.served}>
-                        <ProviderMark provider={row.provider} />
-                        <span className={classes.cut}>{row.model}</span>
-                      </span>
-                    </td>
-                    <td className={classes.time}>
-                      <HrefLink href={href} onClick={(event) => event.stopPropagation()}>
-                        <When at={row.created_at} />
-                      </HrefLink>
-                    </td>
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
+          <div className={classes.box}>
+            <table className={classes.table} data-simulated={isSimulated || undefined}>
+              <thead>
+                <tr>
+                  <th scope="col" className={classes.number}>{text.cost}</th>
+                  <th scope="col" className={classes.user}>{text.user}</th>
+                  <th scope="col">{text.servedBy}</th>
+                  <th scope="col" className={classes.number}>{text.time}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {list.map((row) => {
+                  const href = `/g/${encodeURIComponent(gateway)}/logs/${encodeURIComponent(row.id)}`;
+                  return (
+                    <tr key={row.id} className={classes.row} onClick={(event) => open(href, event)}>
+                      <td className={classes.cost}>
+                        <Money amount={row.cost} isCustom={row.custom_cost} isSimulated={row.waypost.simulated} />
+                      </td>
+                      <td className={classes.user}>{nameOf(row)}</td>
+                      <td className={classes.model} title={`${row.provider}/${row.model}`}>
+                        <span className={classes.served}>
+                          <ProviderMark provider={row.provider} />
+                          <span className={classes.cut}>{row.model}</span>
+                        </span>
+                      </td>
+                      <td className={classes.time}>
+                        <HrefLink href={href} onClick={(event) => event.stopPropagation()}>
+                          <When at={row.created_at} />
+                        </HrefLink>
+                      </td>
+                    </tr>
+                  );
+                })}
+              </tbody>
+            </table>
+          </div>
         </>
       ) : null}
     </Panel>

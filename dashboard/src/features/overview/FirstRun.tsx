@@ -1,5 +1,7 @@
 import { IconFlask } from '@tabler/icons-react';
 
+import { useMay } from '@/app/session';
+import { ReadOnlyNote } from '@/components/ReadOnlyNote';
 import { GetStartedList } from '@/features/get-started/GetStartedCards';
 import { Offers } from '@/features/get-started/Offers';
 import { firstRun as text } from '@/text/overview';
@@ -11,6 +13,7 @@ import { EmptyTiles } from './Tiles';
 
 /** A gateway that nobody has called yet. */
 export function FirstRun({ hasProviders }: { hasProviders: boolean }) {
+  const mayDo = useMay('editor');
   const [before, address, after] = (hasProviders ? text.answersOnWithProviders : text.answersOn)(window.location.host);
   return (
     <div className={classes.page}>
@@ -31,9 +34,10 @@ export function FirstRun({ hasProviders }: { hasProviders: boolean }) {
           </span>
         )}
       </header>
-      <Offers />
-      <div className={classes.halves}>
-        <GetStartedList />
+      <ReadOnlyNote needs="editor" />
+      {mayDo ? <Offers /> : null}
+      <div className={mayDo ? classes.halves : undefined}>
+        {mayDo ? <GetStartedList /> : null}
         <Endpoint />
       </div>
       <div className={classes.last}>

@@ -55,6 +55,11 @@ export function curlCommand(source: CallSource): string {
   return textOf(curl(source)).split('\n\n')[1]!;
 }
 
+/** What lands in the clipboard. The line that sets the key stays behind: pasted as it is, it would put dots in place of a key. */
+export function copied(language: Language, source: CallSource): string {
+  return language === 'curl' ? curlCommand(source) : textOf(snippet(language, source));
+}
+
 function python({ origin, gateway, model }: CallSource): Piece[] {
   return [
     plain('import os\nfrom openai import OpenAI\n\nclient = OpenAI(\n    base_url='),

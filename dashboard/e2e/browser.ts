@@ -1,17 +1,18 @@
 /** Chromium from Debian, and pages that note whatever a page must not do. */
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
 
-import { ADMIN_TOKEN, type Gateway } from './gateway';
+import { ADMIN_TOKEN, eventually, type Gateway, PATIENCE_MS } from './gateway';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-/** Browser work is slower where two cores also run the gateway. */
-export const PATIENCE_MS = 15_000;
+/** The first start unpacks a new profile. */
+const LAUNCH_MS = 120_000;
 
 let shared: Promise<Browser> | undefined;
 
 export function browser(): Promise<Browser> {
   shared ??= chromium.launch({
     executablePath: CHROMIUM,
+    timeout: LAUNCH_MS,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
   return shared;
@@ -67,8 +68,38 @@ export function watch(gateway: Gateway, context: BrowserContext, page: Page): Wa
   return watched;
 }
 
+/** Nothing of the page, its panels and dialogs is still being loaded. */
+export async function loaded(page: Page): Promise<void> {
+  await page.locator('[class*="skeleton"]').first().waitFor({ state: 'detached' });
+}
+
+/** What fades or slides in stands still, so that colours and places are the last ones. */
+export async function still(page: Page): Promise<void> {
+  const running = () => page.evaluate(() => document.getAnimations().filter((each) => each.playState === 'running' && each.effect?.getComputedTiming().endTime !== Infinity).length);
+  await eventually(running, (count) => count === 0);
+}
+
+interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** Where something stands on the screen once it has come to rest: a canvas is fitted anew while panels open beside it. */
+export async function placed(element: Locator): Promise<Box> {
+  let last = await element.boundingBox();
+  for (;;) {
+    await element.page().waitForTimeout(250);
+    const now = await element.boundingBox();
+    if (now !== null && JSON.stringify(now) === JSON.stringify(last)) return now;
+    last = now;
+  }
+}
+
 /** Every violation that axe calls serious or critical. */
 export async function seriousFindings(page: Page): Promise<string[]> {
+  await still(page);
   const { readFileSync } = await import('node:fs');
   const { createRequire } = await import('node:module');
   const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

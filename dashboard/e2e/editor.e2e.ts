@@ -2,13 +2,15 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 
 import { closeBrowser, open, type Watched } from './browser';
-import { eventually, type Gateway, startGateway } from './gateway';
+import { deployExample, eventually, type Gateway, startGateway } from './gateway';
+import { within } from './pace';
 
 let gateway: Gateway;
 let watched: Watched;
 
 beforeAll(async () => {
   gateway = await startGateway();
+  await deployExample(gateway, 'smart-route');
 });
 
 afterEach(async () => {
@@ -20,6 +22,7 @@ afterAll(async () => {
   await gateway?.end();
 });
 
+const ROUTES = '/client/v4/accounts/default/ai-gateway/gateways/default/routes';
 const START = { id: 'start', type: 'start', outputs: { next: { elementId: 'end' } } };
 const END = { id: 'end', type: 'end', outputs: {} };
 const model = (id: string, name: string, outputs: object = { success: { elementId: 'end' } }) => ({ id, type: 'model', title: id.toUpperCase(), outputs, properties: { provider: 'mock', model: name } });
@@ -37,7 +40,12 @@ async function drawn(name: string): Promise<{ elements: { id: string; type: stri
   return ((await gateway.admin('GET', `/api/gateways/default/routes/${name}/draft`)) as { document: never }).document;
 }
 
-const saved = (page: Page) => page.getByText(/^Saved \d/).first().waitFor();
+/** Where cards stand on the canvas, wherever that was panned to. */
+const positions = (page: Page) =>
+  page.locator('.react-flow__node').evaluateAll((found) => Object.fromEntries(found.map((node) => [(node as HTMLElement).dataset.id!, (node as HTMLElement).style.transform])));
+
+/** The server has this draft. */
+const saved = (name: string, retries: number) => eventually(() => drawn(name), ({ elements }) => elements.find(({ id }) => id === 'm')?.properties?.retries === retries);
 
 async function insert(page: Page, on: string, kind: string): Promise<void> {
   await page.getByTestId(`insert-${on}`).click();
@@ -47,6 +55,7 @@ async function insert(page: Page, on: string, kind: string): Promise<void> {
 it('ux-04 the template Smart route inserts, simulates and deploys without changing a field', async () => {
   watched = await open(gateway, '/g/default/routes?new=smart-route');
   const { page } = watched;
+  await page.getByRole('dialog').getByLabel('Name', { exact: true }).fill('ux-04');
   await page.getByRole('button', { name: 'Create route' }).click();
   await page.getByTestId('node-start').waitFor();
   await page.getByRole('button', { name: 'Simulate' }).click();
@@ -67,20 +76,18 @@ it('ux-19 ux-20 two users take two highlighted ways with reasons; a pretended li
   watched = await open(gateway, '/g/default/routes/smart-route?panel=simulate');
   const { page } = watched;
   await page.getByTestId('node-start').waitFor();
-  if (!(await page.getByLabel('User ID').isVisible())) await page.getByRole('button', { name: 'Simulate' }).click();
   const rowsBefore = await logCount();
-  const run = async (user: string) => {
+  const run = async (user: string, served: string) => {
     await page.getByLabel('User ID').fill(user);
     await page.getByRole('button', { name: 'Run', exact: true }).click();
     await page.getByText(new RegExp(`metadata.user_id is "?${user}`)).first().waitFor();
     const taken = page.locator('[data-testid^="node-"][data-path="taken"]');
-    return taken.evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-testid')));
+    await eventually(() => taken.evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-testid'))), (nodes) => nodes.includes(`node-${served}`));
+    await page.locator(`[data-testid="node-${served === 'large' ? 'small' : 'large'}"][data-path="dimmed"]`).waitFor();
   };
-  const anna = await run('user-anna');
-  const admin = await run('user-admin');
-  expect(anna).not.toEqual(admin);
-  expect(await page.locator('[data-testid^="node-"][data-path="dimmed"]').count()).toBeGreaterThan(0);
-  expect(await page.getByTestId('simulation-outcome').textContent()).toBe('mock/large');
+  await run('user-anna', 'small');
+  await run('user-admin', 'large');
+  await eventually(() => page.getByTestId('simulation-outcome').textContent(), (text) => text === 'mock/large');
 
   await page.getByLabel('Budget limit', { exact: true }).first().click();
   await page.getByRole('option', { name: 'pretend exceeded' }).click();
@@ -108,8 +115,8 @@ it('ux-08 shares of 60 and 50 show E04 and block Deploy, not Save; Make equal cl
   const split = { id: 's', type: 'percentage', outputs: { a: { elementId: 'x' }, b: { elementId: 'y' } }, properties: { branches: [{ name: 'a', weight: 60 }, { name: 'b', weight: 50 }] } };
   const page = await draw('ux-08', [{ ...START, outputs: { next: { elementId: 's' } } }, split, model('x', 'small'), model('y', 'large'), END]);
   await page.getByText('Shares add up to 110 %.', { exact: false }).first().waitFor();
-  expect(await page.getByRole('button', { name: 'Save & deploy' }).isDisabled()).toBe(true);
-  expect(await page.getByRole('button', { name: 'Save version' }).isEnabled()).toBe(true);
+  await eventually(() => page.getByRole('button', { name: 'Save & deploy' }).isDisabled(), (isDisabled) => isDisabled);
+  await eventually(() => page.getByRole('button', { name: 'Save version' }).isEnabled(), (isEnabled) => isEnabled);
   await page.getByRole('button', { name: 'Make equal' }).first().click();
   await eventually(() => page.getByRole('button', { name: 'Save & deploy' }).isEnabled(), (isEnabled) => isEnabled);
 });
@@ -121,8 +128,8 @@ it('ux-11 ux-12 deleting a middle node joins its neighbours; undo brings back no
     model('m', 'small'),
     END,
   ]);
-  await page.getByTestId('node-l').click();
-  const before = await page.getByTestId('node-l').boundingBox();
+  const before = await positions(page);
+  expect(Object.keys(before).length).toBe(4);
   const text = await jsonOf(page);
   await page.getByText('Canvas', { exact: true }).first().click();
   await page.getByTestId('node-l').click();
@@ -132,9 +139,8 @@ it('ux-11 ux-12 deleting a middle node joins its neighbours; undo brings back no
   expect(joined.elements[0]!.outputs.next).toEqual({ elementId: 'm' });
   await page.getByRole('button', { name: 'Undo' }).click();
   await page.getByTestId('node-l').waitFor();
-  const after = await page.getByTestId('node-l').boundingBox();
-  expect([after?.x, after?.y]).toEqual([before?.x, before?.y]);
-  expect(await jsonOf(page)).toBe(text);
+  await eventually(() => positions(page), (after) => JSON.stringify(after) === JSON.stringify(before));
+  await eventually(() => jsonOf(page), (now) => now === text);
 });
 
 /** What the JSON view shows. */
@@ -151,15 +157,19 @@ it('ux-14 ux-15 a reload restores the draft to the pixel; moving nodes is no cha
   const node = page.getByTestId('node-start');
   await node.waitFor();
   await page.getByText('No changes').first().waitFor();
+  const before = await positions(page);
   await node.click();
   for (let times = 0; times < 3; times += 1) await page.keyboard.press('Alt+ArrowRight');
-  await eventually(async () => (await drawn('smart-route')).layout.nodes.start![0], (x) => typeof x === 'number');
-  await saved(page);
-  const placed = (await eventually(() => drawn('smart-route'), () => true)).layout.nodes;
+  const kept = async () => Object.fromEntries(Object.entries((await drawn('smart-route')).layout.nodes).map(([id, [x, y]]) => [id, `translate(${x}px, ${y}px)`]));
+  const [moved] = await eventually(
+    async () => [await positions(page), await kept()] as const,
+    ([shown, stored]) => shown.start !== before.start && shown.start === stored.start,
+  );
   await page.reload();
   await node.waitFor();
   await page.getByText('No changes').first().waitFor();
-  expect((await drawn('smart-route')).layout.nodes).toEqual(placed);
+  expect(await positions(page)).toEqual(moved);
+  expect(await kept()).toEqual(moved);
   await page.getByRole('button', { name: 'Save version' }).click();
   await page.getByText(/Nothing changed since v1/).first().waitFor();
 });
@@ -175,8 +185,10 @@ it('ux-17 JSON reaches the canvas within a second once it is valid, and never em
   expect((await drawn('ux-17')).elements.length).toBe(3);
   await page.keyboard.press('Control+A');
   await page.keyboard.insertText(JSON.stringify({ elements: [{ ...START, outputs: { next: { elementId: 'big' } } }, model('big', 'large'), END] }));
-  await page.getByText('Canvas', { exact: true }).first().click();
-  await page.getByTestId('node-big').waitFor({ timeout: 2_000 });
+  await within(1_000, async () => {
+    await page.getByText('Canvas', { exact: true }).first().click();
+    await page.getByTestId('node-big').waitFor();
+  });
 });
 
 it('ux-22 ux-25 the chips tell live from draft; rolling back from the toast serves the old version and leaves the draft', async () => {
@@ -192,34 +204,47 @@ it('ux-22 ux-25 the chips tell live from draft; rolling back from the toast serv
   await page.getByRole('button', { name: 'Redo' }).click();
   await page.getByTestId('chip-draft').getByText('Draft: 1 change').waitFor();
   await deploy(page);
+  // The toast stays as long as the pointer is on it.
+  await page.getByRole('button', { name: 'Roll back' }).hover();
   await page.getByTestId('chip-live').getByText('Live v2').waitFor();
-  await page.getByRole('button', { name: 'Roll back' }).click();
-  await page.getByTestId('chip-live').getByText('Live v1').waitFor({ timeout: 5_000 });
+  await within(5_000, async () => {
+    await page.getByRole('button', { name: 'Roll back' }).click();
+    await page.getByTestId('chip-live').getByText('Live v1').waitFor();
+  });
   const answer = await gateway.chat('dynamic/ux-22');
   expect(answer.headers.get('waypost-route')).toBe('ux-22@1');
   expect((await drawn('ux-22')).elements.find(({ id }) => id === 'm')!.properties?.retries).toBe(2);
 });
 
 it('ux-23 comparing two versions marks what differs with symbol and text, old and new', async () => {
-  watched = await open(gateway, '/g/default/routes/ux-22?compare=1..2');
+  const elements = (name: string) => [{ ...START, outputs: { next: { elementId: 'm' } } }, model('m', name), END];
+  await gateway.admin('POST', ROUTES, { name: 'ux-23', elements: elements('small') });
+  await gateway.admin('POST', `${ROUTES}/ux-23/versions`, { elements: elements('large') });
+  watched = await open(gateway, '/g/default/routes/ux-23?compare=1..2');
   const { page } = watched;
   await page.getByText('Changes from v1 to v2').waitFor();
   await eventually(() => page.getByTestId('node-m').getAttribute('data-diff'), (mark) => mark === 'changed');
 });
 
+const byPlan = (plan: string) => [
+  { ...START, outputs: { next: { elementId: 'c' } } },
+  { id: 'c', type: 'conditional', outputs: { true: { elementId: 'big' }, false: { elementId: 'small' } }, properties: { conditions: { 'metadata.plan': plan } } },
+  model('big', 'large'),
+  model('small', 'small'),
+  END,
+];
+
+/** A live route by plan, with a request for each of these. */
+async function serve(route: string, plans: string[]): Promise<void> {
+  await gateway.admin('POST', ROUTES, { name: route, elements: byPlan('paid') });
+  for (const plan of plans) await (await gateway.chat(`dynamic/${route}`, { metadata: { plan } })).text();
+  await eventually(() => gateway.admin('GET', `/api/gateways/default/routes/${route}/traffic?window=1h&version=any`) as Promise<{ requests: number }>, ({ requests }) => requests === plans.length);
+}
+
 it('ux-24 the deploy dialog says how many recent requests would take another path', async () => {
   const route = 'ux-24';
-  const elements = (plan: string) => [
-    { ...START, outputs: { next: { elementId: 'c' } } },
-    { id: 'c', type: 'conditional', outputs: { true: { elementId: 'big' }, false: { elementId: 'small' } }, properties: { conditions: { 'metadata.plan': plan } } },
-    model('big', 'large'),
-    model('small', 'small'),
-    END,
-  ];
-  await gateway.admin('POST', '/client/v4/accounts/default/ai-gateway/gateways/default/routes', { name: route, elements: elements('paid') });
-  for (const plan of ['paid', 'paid', 'free', 'team']) await (await gateway.chat(`dynamic/${route}`, { metadata: { plan } })).text();
-  await eventually(() => gateway.admin('GET', `/api/gateways/default/routes/${route}/traffic?window=1h&version=any`) as Promise<{ requests: number }>, ({ requests }) => requests === 4);
-  await gateway.admin('PUT', `/api/gateways/default/routes/${route}/draft`, { document: { elements: elements('team') } });
+  await serve(route, ['paid', 'paid', 'free', 'team']);
+  await gateway.admin('PUT', `/api/gateways/default/routes/${route}/draft`, { document: { elements: byPlan('team') } });
   watched = await open(gateway, `/g/default/routes/${route}`);
   await watched.page.getByTestId('node-start').waitFor();
   await watched.page.getByRole('button', { name: 'Save & deploy' }).click();
@@ -229,29 +254,29 @@ it('ux-24 the deploy dialog says how many recent requests would take another pat
 });
 
 it('ux-21 live traffic counts exactly the requests that passed', async () => {
-  watched = await open(gateway, '/g/default/routes/ux-24?live=1h');
-  const edge = watched.page.getByTestId('edge-start-next').or(watched.page.getByTestId('insert-start-next')).first();
-  await edge.waitFor();
+  await serve('ux-21', ['paid', 'paid', 'free', 'team']);
+  watched = await open(gateway, '/g/default/routes/ux-21?live=1h');
+  await watched.page.getByTestId('node-start').waitFor();
   const count = () => watched.page.locator('[data-testid="edge-start-next"][data-count]').first().getAttribute('data-count');
   await eventually(count, (value) => value === '4');
-  await Promise.all(Array.from({ length: 20 }, async () => (await gateway.chat('dynamic/ux-24', { metadata: { plan: 'paid' } })).text()));
-  await eventually(count, (value) => value === '24', 6_000);
+  await Promise.all(Array.from({ length: 20 }, async () => (await gateway.chat('dynamic/ux-21', { metadata: { plan: 'paid' } })).text()));
+  await within(3_000, () => eventually(count, (value) => value === '24'));
 });
 
 it('ux-26 the second of two who edit the same draft is told, and neither edit is lost', async () => {
   const page = await draw('ux-26', [{ ...START, outputs: { next: { elementId: 'm' } } }, model('m', 'small'), END]);
   await page.getByTestId('node-m').click();
   await page.getByTestId('inspector').getByLabel('Retries', { exact: false }).first().fill('1');
-  await saved(page);
+  await saved('ux-26', 1);
   const other = await open(gateway, '/g/default/routes/ux-26');
   await other.page.getByTestId('node-m').click();
   await other.page.getByTestId('inspector').getByLabel('Retries', { exact: false }).first().fill('3');
-  await saved(other.page);
+  await saved('ux-26', 3);
   await page.getByTestId('inspector').getByLabel('Retries', { exact: false }).first().fill('4');
   const bar = page.getByTestId('conflict');
   await bar.waitFor();
   await bar.getByRole('button', { name: 'Keep mine as a copy' }).click();
-  await eventually(async () => (await gateway.admin('GET', '/api/gateways/default/routes-summary')) as { name: string }[], (routes) => routes.some(({ name }) => name.startsWith('ux-26-')), 10_000);
+  await eventually(async () => (await gateway.admin('GET', '/api/gateways/default/routes-summary')) as { name: string }[], (routes) => routes.some(({ name }) => name.startsWith('ux-26-')));
   expect((await drawn('ux-26')).elements.find(({ id }) => id === 'm')!.properties?.retries).toBe(3);
   await other.context.close();
 });

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, expect, it } from 'vitest';
 import type { Locator, Page } from 'playwright-core';
 
-import { closeBrowser, open, type Watched } from './browser';
+import { closeBrowser, loaded, open, type Watched } from './browser';
 import { API_KEY, eventually, type Gateway, startGateway } from './gateway';
+import { within } from './pace';
 
 let gateway: Gateway | undefined;
 let watched: Watched | undefined;
@@ -42,9 +43,10 @@ it('ux-01 from the first page to a streamed answer in at most five clicks, witho
   await click(page.getByRole('link', { name: 'Go to Overview' }));
   await click(page.getByRole('link', { name: 'Open Playground' }).or(page.getByRole('button', { name: 'Open Playground' })));
   await click(page.getByRole('button', { name: 'Summarise' }));
+  const answered = page.waitForResponse((response) => response.url().includes('/playground/'));
   await click(page.getByRole('button', { name: 'Send' }));
-  await page.locator('[data-phase="streaming"]').waitFor();
-  await page.locator('[data-phase="done"]').waitFor({ timeout: 30_000 });
+  expect((await answered).headers()['content-type']).toContain('text/event-stream');
+  await page.locator('[data-phase="done"]').waitFor();
   expect(await page.getByTestId('served-by').first().textContent()).toContain('mock/');
   expect(clicks).toBeLessThanOrEqual(5);
   expect(watched!.foreign).toEqual([]);
@@ -59,12 +61,12 @@ it('ux-03 each step of Get started ticks by itself within 3 s of the act, and st
   const overview = page;
   const acting = await watched!.context.newPage();
   const done = (step: string) => overview.locator(`[data-testid="step-${step}"][data-done]`);
-  const ticks = (step: string) => done(step).waitFor({ timeout: 3_000 });
+  const ticks = (step: string) => within(3_000, () => done(step).waitFor());
 
   await acting.goto(`${gateway!.url}/g/default/playground?model=mock/small`);
   await acting.getByRole('button', { name: 'Summarise' }).click();
   await acting.getByLabel('Prompt', { exact: true }).press('Control+Enter');
-  await acting.locator('[data-phase="done"]').waitFor({ timeout: 20_000 });
+  await acting.locator('[data-phase="done"]').waitFor();
   await ticks('answer');
 
   await acting.goto(`${gateway!.url}/g/default/routes?new=smart-route`);
@@ -91,8 +93,9 @@ it('ux-03 each step of Get started ticks by itself within 3 s of the act, and st
   const answer = await gateway!.chat('dynamic/smart-route', { metadata: { user_id: 'user-anna' } });
   expect(answer.status).toBe(200);
   await answer.text();
-  await overview.getByRole('heading', { name: 'Get started' }).waitFor({ state: 'detached', timeout: 3_000 });
+  await within(3_000, () => overview.getByRole('heading', { name: 'Get started' }).waitFor({ state: 'detached' }));
   await overview.reload();
   await overview.getByRole('heading', { level: 1 }).first().waitFor();
+  await loaded(overview);
   expect(await overview.getByTestId('step-curl').count()).toBe(0);
 });

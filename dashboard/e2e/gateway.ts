@@ -6,7 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const BIN = process.env.WAYPOST_BIN ?? join(import.meta.dirname, '../../target/debug/waypost');
-const READY_MS = 30_000;
+/** How long anything may take before it counts as failed: nothing is said by it, so it is generous. */
+export const PATIENCE_MS = 30_000;
+const READY_MS = 60_000;
+/** A gateway that does not end by itself is ended. */
+const END_MS = 15_000;
+const PORTS_TRIED_MAX = 5;
 
 export const ADMIN_TOKEN = `wpa_${'a'.repeat(43)}`;
 export const API_KEY = `wp_${'k'.repeat(43)}`;
@@ -43,9 +48,8 @@ export interface GatewayOptions {
 }
 
 export async function startGateway({ isNew = false, env = {} }: GatewayOptions = {}): Promise<Gateway> {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
   const data = mkdtempSync(join(tmpdir(), 'waypost-e2e-'));
+  let port = await freePort();
   let child: ChildProcess | undefined;
   let printed = '';
 
@@ -55,7 +59,7 @@ export async function startGateway({ isNew = false, env = {} }: GatewayOptions =
     const keep = (chunk: Buffer) => (printed += chunk.toString());
     child.stdout?.on('data', keep);
     child.stderr?.on('data', keep);
-    await ready(url, () => printed);
+    await ready(`http://127.0.0.1:${port}`, child, () => printed);
   };
   const stop = async () => {
     const running = child;
@@ -63,9 +67,23 @@ export async function startGateway({ isNew = false, env = {} }: GatewayOptions =
     if (!running || running.exitCode !== null) return;
     const ended = new Promise((resolve) => running.once('exit', resolve));
     running.kill('SIGTERM');
+    const impatience = setTimeout(() => running.kill('SIGKILL'), END_MS);
     await ended;
+    clearTimeout(impatience);
   };
-  await start();
+  // Between finding a free port and listening on it, it may be taken for a connection that goes out.
+  for (let tried = 1; ; tried += 1) {
+    const failure = await start().then(
+      () => undefined,
+      (cause: unknown) => cause,
+    );
+    if (failure === undefined) break;
+    await stop();
+    if (tried === PORTS_TRIED_MAX || !/in use/i.test(printed)) throw failure;
+    printed = '';
+    port = await freePort();
+  }
+  const url = `http://127.0.0.1:${port}`;
 
   const admin: Gateway['admin'] = async (method, path, body) => {
     const response = await fetch(url + path, {
@@ -106,9 +124,9 @@ function asciiJson(value: unknown): string {
   return JSON.stringify(value).replace(/[^\x20-\x7e]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-async function ready(url: string, printed: () => string): Promise<void> {
+async function ready(url: string, child: ChildProcess, printed: () => string): Promise<void> {
   const until = Date.now() + READY_MS;
-  while (Date.now() < until) {
+  while (Date.now() < until && child.exitCode === null) {
     const isReady = await fetch(`${url}/readyz`).then(
       (response) => response.ok,
       () => false,
@@ -137,14 +155,28 @@ export async function deployExample(gateway: Gateway, name: string): Promise<voi
   await gateway.admin('POST', '/client/v4/accounts/default/ai-gateway/gateways/default/routes', document);
 }
 
-/** Waits until something holds; its last value otherwise stands in the failure. */
-export async function eventually<T>(read: () => Promise<T> | T, holds: (value: T) => boolean, withinMs = 3_000): Promise<T> {
+const CLEAR_MS = 60_000;
+
+/** Counters begin anew where a window of the clock ends, at midnight for instance: waits until that is not about to happen. */
+export async function clearOf(windowSeconds: number): Promise<void> {
+  const windowMs = windowSeconds * 1_000;
+  const leftMs = windowMs - (Date.now() % windowMs);
+  if (leftMs < CLEAR_MS) await new Promise((resolve) => setTimeout(resolve, leftMs));
+}
+
+/** Waits until something holds; its last value, or why there was none, otherwise stands in the failure. */
+export async function eventually<T>(read: () => Promise<T> | T, holds: (value: T) => boolean, withinMs = PATIENCE_MS): Promise<T> {
   const until = Date.now() + withinMs;
-  let value = await read();
-  while (!holds(value)) {
-    if (Date.now() > until) throw new Error(`It did not come to hold within ${withinMs} ms: ${JSON.stringify(value)}`);
+  for (;;) {
+    let last: string;
+    try {
+      const value = await read();
+      if (holds(value)) return value;
+      last = JSON.stringify(value);
+    } catch (cause) {
+      last = String(cause);
+    }
+    if (Date.now() > until) throw new Error(`It did not come to hold within ${withinMs} ms: ${last}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
-    value = await read();
   }
-  return value;
 }

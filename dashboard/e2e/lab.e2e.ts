@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 
 import { closeBrowser, open, type Watched } from './browser';
-import { eventually, type Gateway, startGateway } from './gateway';
+import { clearOf, eventually, type Gateway, startGateway } from './gateway';
+import { within } from './pace';
 
 let gateway: Gateway;
 let watched: Watched | undefined;
@@ -49,7 +50,7 @@ async function chooseModel(page: Page, title: string, name: string): Promise<voi
 
 async function deploy(page: Page): Promise<void> {
   const button = page.getByRole('button', { name: 'Save & deploy' });
-  await eventually(() => button.isEnabled(), (isEnabled) => isEnabled, 6_000);
+  await eventually(() => button.isEnabled(), (isEnabled) => isEnabled);
   await button.click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'Deploy', exact: true }).click();
@@ -60,11 +61,11 @@ async function ask(page: Page): Promise<string> {
   const answered = page.waitForResponse((response) => response.url().includes('/playground/'));
   await page.getByLabel('Prompt', { exact: true }).press('Control+Enter');
   expect((await answered).status()).toBe(200);
-  await page.locator('[data-phase="done"]').waitFor({ timeout: 30_000 });
+  await page.locator('[data-phase="done"]').waitFor();
   return (await page.getByTestId('served-by').first().textContent()) ?? '';
 }
 
-it('the lab: smart-route drawn by mouse, two users, a custom cost, the budget falls back, its log says why, and back again', { timeout: 180_000 }, async () => {
+it('the lab: smart-route drawn by mouse, two users, a custom cost, the budget falls back, its log says why, and back again', async () => {
   watched = await open(gateway, '/g/default/routes?new=scratch');
   const { page } = watched;
   const dialog = page.getByRole('dialog');
@@ -111,19 +112,24 @@ it('the lab: smart-route drawn by mouse, two users, a custom cost, the budget fa
   await page.getByTestId(`node-${large}`).click();
   await chooseModel(page, 'Large', 'small');
   await deploy(page);
+  // The toast stays as long as the pointer is on it.
+  await page.getByRole('button', { name: 'Roll back' }).hover();
   await page.getByTestId('chip-live').getByText('Live v2').waitFor();
-  await page.getByRole('button', { name: 'Roll back' }).click();
-  await page.getByTestId('chip-live').getByText('Live v1').waitFor({ timeout: 5_000 });
+  await within(5_000, async () => {
+    await page.getByRole('button', { name: 'Roll back' }).click();
+    await page.getByTestId('chip-live').getByText('Live v1').waitFor();
+  });
   expect((await gateway.chat('dynamic/smart-route', { metadata: { user_id: 'user-anna' } })).headers.get('waypost-route')).toBe('smart-route@1');
 });
 
-it('SaaS plans: the template deploys as it is, and the eleventh request of a free user is limited', { timeout: 120_000 }, async () => {
+it('SaaS plans: the template deploys as it is, and the eleventh request of a free user is limited', async () => {
   watched = await open(gateway, '/g/default/routes?new=saas-plans');
   const { page } = watched;
   await page.getByRole('button', { name: 'Create route' }).click();
   await page.getByTestId('node-start').waitFor();
   await deploy(page);
   await page.getByTestId('chip-live').getByText('Live v1').waitFor();
+  await clearOf(86_400);
   const call = (plan: string, email: string) => gateway.chat('dynamic/saas-plans', { metadata: { plan, email } });
   for (let sent = 0; sent < 10; sent += 1) {
     const answer = await call('free', 'anna@example.com');

@@ -45,11 +45,12 @@ function Form({ gateway, onClose, start: asked, copyOf }: NewRouteDialogProps) {
   const create = useCreateRoute(gateway);
   const { data: routes = [] } = useQuery(summaryQuery(gateway));
   const [chosen, setChosen] = useState(start);
-  const [name, setName] = useState(copyOf ? `${copyOf.name}-copy` : freeName(start, routes.map((route) => route.name)));
-  const [hasTypedName, setTypedName] = useState(Boolean(copyOf));
+  const [typedName, setTypedName] = useState(copyOf ? `${copyOf.name}-copy` : undefined);
   const [values, setValues] = useState<TemplateValues>({});
   const [pasted, setPasted] = useState('');
   const [problem, setProblem] = useState<string>();
+  // Which names are taken may be known later than the dialog is opened.
+  const name = typedName ?? freeName(chosen, routes.map((route) => route.name));
   const template = copyOf ? undefined : templateOf(chosen);
   const isTaken = routes.some((route) => route.name.toLowerCase() === name.toLowerCase());
   const nameError = name !== '' && !NAME.test(name) ? text.nameRule : isTaken ? text.nameTaken : undefined;
@@ -58,7 +59,6 @@ function Form({ gateway, onClose, start: asked, copyOf }: NewRouteDialogProps) {
     setChosen(id);
     setValues({});
     setProblem(undefined);
-    if (!hasTypedName) setName(freeName(id, routes.map((route) => route.name)));
   };
   const submit = async () => {
     setProblem(undefined);
@@ -88,10 +88,7 @@ function Form({ gateway, onClose, start: asked, copyOf }: NewRouteDialogProps) {
             value={name}
             data-autofocus
             maxLength={64}
-            onChange={(event) => {
-              setName(event.currentTarget.value);
-              setTypedName(true);
-            }}
+            onChange={(event) => setTypedName(event.currentTarget.value)}
           />
           {template ? <TemplateSettings template={template} values={values} onChange={setValues} /> : null}
           {chosen === 'import' && !copyOf ? <Import value={pasted} onChange={setPasted} /> : null}

@@ -1,12 +1,8 @@
 import './app/trusted-types';
 import '@mantine/core/styles.css';
-import '@mantine/notifications/styles.css';
-import '@mantine/spotlight/styles.css';
 import './app/tokens.css';
 
 import { MantineProvider, localStorageColorSchemeManager } from '@mantine/core';
-import { ModalsProvider } from '@mantine/modals';
-import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
@@ -16,6 +12,8 @@ import { queryClient } from './app/queries';
 import { router } from './app/router';
 import { cssVariablesResolver, theme } from './app/theme';
 import { styleNonce } from './app/trusted-types';
+import { dialogs } from './components/dialogs';
+import { notices } from './components/toast';
 
 const colorSchemeManager = localStorageColorSchemeManager({ key: 'waypost-color-scheme' });
 
@@ -29,10 +27,9 @@ createRoot(document.getElementById('root')!).render(
       getStyleNonce={() => styleNonce}
     >
       <QueryClientProvider client={queryClient}>
-        <ModalsProvider>
-          <Notifications position="bottom-right" autoClose={10_000} limit={4} />
-          <RouterProvider router={router} />
-        </ModalsProvider>
+        <RouterProvider router={router} />
+        <dialogs.Host />
+        <notices.Host />
       </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,

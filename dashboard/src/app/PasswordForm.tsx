@@ -1,14 +1,14 @@
 import { Button, Group, PasswordInput, Stack, Text } from '@mantine/core';
-import { modals } from '@mantine/modals';
 import { useState } from 'react';
 
 import { api, call } from '@/api/client';
+import { openDialog } from '@/components/dialogs';
 import { toast } from '@/components/toast';
 import { password as text } from '@/text/password';
 
 /** Changes the administrator's password; every other session ends. */
 export function openPasswordForm(): void {
-  const id = modals.open({ title: text.title, children: <PasswordForm close={() => modals.close(id)} /> });
+  openDialog({ title: text.title, content: (close) => <PasswordForm close={close} /> });
 }
 
 function PasswordForm({ close }: { close: () => void }) {

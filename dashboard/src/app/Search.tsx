@@ -1,4 +1,6 @@
-import { Spotlight } from '@mantine/spotlight';
+import '@mantine/spotlight/styles.css';
+
+import { Spotlight, spotlight } from '@mantine/spotlight';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { IconRoute, IconSearch } from '@tabler/icons-react';
@@ -9,7 +11,9 @@ import { shell } from '@/text/shell';
 import { ACCOUNT, useGatewayId } from './gateway';
 import { AUDIT, NAV } from './nav';
 
-/** Ctrl/Cmd+K: every page, every route by name. */
+export const { open } = spotlight;
+
+/** Every page, every route by name. */
 export function Search() {
   const gw = useGatewayId();
   const navigate = useNavigate();
@@ -41,7 +45,8 @@ export function Search() {
   return (
     <Spotlight
       actions={[...named, ...pages]}
-      shortcut={['mod + K']}
+      // The frame listens for its keys, also while this is not there yet.
+      shortcut={null}
       nothingFound={shell.searchEmpty}
       highlightQuery
       limit={12}

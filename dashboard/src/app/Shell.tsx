@@ -4,7 +4,10 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 
+import { dialogs } from '@/components/dialogs';
+import { notices } from '@/components/toast';
 import { useTour } from '@/features/get-started/tour-state';
+import { afterReady } from '@/lib/ready';
 import { shell } from '@/text/shell';
 
 import { useCrumbState } from './crumbs';
@@ -13,13 +16,13 @@ import { useHealth } from './health';
 import { Nav } from './Nav';
 import { AUDIT, NAV } from './nav';
 import { PagePending } from './PageStates';
+import { openSearch, search } from './search';
 import { sessionQuery } from './session';
 import { onKeyDown, useShortcuts } from './shortcuts';
 import classes from './Shell.module.css';
 import { TopBar } from './TopBar';
 
 const Help = lazy(() => import('./Help').then((module) => ({ default: module.Help })));
-const Search = lazy(() => import('./Search').then((module) => ({ default: module.Search })));
 const Tour = lazy(() => import('@/features/get-started/Tour'));
 
 export default function Shell() {
@@ -29,6 +32,7 @@ export default function Shell() {
   const main = useRef<HTMLElement>(null);
   useGlobalShortcuts(() => setHelpOpen(true));
   useFocusOnNewPage(main);
+  usePrefetched();
   return (
     <div className={classes.frame} data-rail={isRail || undefined}>
       <a className={classes.skip} href="#main">
@@ -43,9 +47,7 @@ export default function Shell() {
         </Suspense>
       </main>
       <Suspense fallback={null}>{isHelpOpen ? <Help opened onClose={() => setHelpOpen(false)} /> : null}</Suspense>
-      <Suspense fallback={null}>
-        <Search />
-      </Suspense>
+      <search.Host />
       <Suspense fallback={null}>{isTouring ? <Tour /> : null}</Suspense>
     </div>
   );
@@ -97,6 +99,7 @@ function useGlobalShortcuts(openHelp: () => void) {
     return () => window.removeEventListener('keydown', onKeyDown);
   }, []);
   useShortcuts(shell.help.everywhere, [
+    { keys: 'mod+k', label: shell.shortcuts.search, run: openSearch },
     { keys: '?', label: shell.shortcuts.help, run: openHelp },
     ...[...NAV, AUDIT].map((item) => ({
       keys: `g ${item.letter}`,
@@ -104,6 +107,13 @@ function useGlobalShortcuts(openHelp: () => void) {
       run: () => void navigate({ to: item.to, params: { gw } as never }),
     })),
   ]);
+}
+
+const QUIET_AFTER_MS = 2_000;
+
+/** Once the page stands, what a first click would otherwise wait for is fetched: it is also needed to say that the server is away. */
+function usePrefetched() {
+  useEffect(() => afterReady(QUIET_AFTER_MS, () => [notices, dialogs, search].forEach((part) => part.prefetch())), []);
 }
 
 /** A new page begins at its top, and screen readers begin there too. */

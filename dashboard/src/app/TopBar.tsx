@@ -1,10 +1,8 @@
-import { ActionIcon, Drawer, Menu, Tooltip, UnstyledButton } from '@mantine/core';
-import { useMantineColorScheme } from '@mantine/core';
-import { spotlight } from '@mantine/spotlight';
+import { ActionIcon, Menu, Tooltip, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { IconBell, IconCheck, IconChevronDown, IconHelpCircle, IconMenu2, IconMoon, IconSearch, IconSun } from '@tabler/icons-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 
 import { useToasts } from '@/components/toast';
 import { ago } from '@/lib/time';
@@ -13,29 +11,30 @@ import { shell } from '@/text/shell';
 import { useCrumbState } from './crumbs';
 import { gatewaysQuery, useGatewayId } from './gateway';
 import { useHealth } from './health';
-import { Nav } from './Nav';
+import { openSearch } from './search';
 import { useSession, useSignOut } from './session';
 import classes from './Shell.module.css';
+
+const NavDrawer = lazy(() => import('./NavDrawer'));
 
 /** Gateway, place, health, search, scheme, help, notifications, account. */
 export function TopBar({ onHelp }: { onHelp: () => void }) {
   const crumbs = useCrumbState((state) => state.crumbs);
-  const [isNavOpen, setNavOpen] = useState(false);
+  // Undefined until it is opened for the first time.
+  const [isNavOpen, setNavOpen] = useState<boolean>();
   return (
     <header className={classes.top}>
       <ActionIcon className={classes.menuOnly} aria-label={shell.nav.open} onClick={() => setNavOpen(true)}>
         <IconMenu2 size={18} stroke={1.75} />
       </ActionIcon>
-      <Drawer opened={isNavOpen} onClose={() => setNavOpen(false)} size={240} title={shell.nav.label} padding="xs">
-        <Nav isRail={false} onGo={() => setNavOpen(false)} />
-      </Drawer>
+      <Suspense fallback={null}>{isNavOpen === undefined ? null : <NavDrawer opened={isNavOpen} onClose={() => setNavOpen(false)} />}</Suspense>
       <div className={classes.crumbs}>
         <GatewaySwitcher />
         {crumbs ? <span className={classes.slash}>/</span> : null}
         {crumbs}
       </div>
       <HealthPill />
-      <UnstyledButton className={classes.search} onClick={() => spotlight.open()} aria-label={`${shell.search} Ctrl K`}>
+      <UnstyledButton className={classes.search} onClick={openSearch} aria-label={`${shell.search} Ctrl K`}>
         <IconSearch size={15} stroke={1.75} />
         <span>{shell.search}</span>
         {' '}

@@ -1,8 +1,9 @@
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
-import { modals } from '@mantine/modals';
 import { useState, type ReactNode } from 'react';
 
 import { states } from '@/text/shell';
+
+import { openDialog } from './dialogs';
 
 interface Confirmation {
   title: string;
@@ -17,7 +18,7 @@ interface Confirmation {
 
 /** Asks before something that cannot be undone. Focus starts on Cancel. */
 export function confirm({ title, ...rest }: Confirmation): void {
-  const id = modals.open({ title, children: <Question {...rest} close={() => modals.close(id)} /> });
+  openDialog({ title, content: (close) => <Question {...rest} close={close} /> });
 }
 
 function Question({ children, name, action, onConfirm, close }: Omit<Confirmation, 'title'> & { close: () => void }) {

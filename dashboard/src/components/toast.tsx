@@ -1,9 +1,12 @@
 import { Anchor } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
-import type { ReactNode } from 'react';
 import { create } from 'zustand';
 
 import { shell } from '@/text/shell';
+
+import { onDemand } from './on-demand';
+
+/** What shows them; until something has to be said it is not there. */
+export const notices = onDemand(() => import('./notices-host').then(({ Part, notifications }) => ({ Part, handle: notifications })));
 
 interface Toast {
   id: string;
@@ -36,35 +39,41 @@ export function toast(title: string, { text, kind = 'done', action }: ToastOptio
     said: [{ id, at: Date.now(), title, text, kind }, ...state.said].slice(0, KEPT_MAX),
     unread: state.unread + 1,
   }));
-  const message: ReactNode = (
+  void notices
+    .use()
+    .then((notifications) =>
+      notifications.show({
+        id,
+        title,
+        message: <Message text={text} action={action && { ...action, hide: () => notifications.hide(id) }} />,
+        color: kind === 'failed' ? 'red' : 'spruce',
+        withBorder: true,
+        closeButtonProps: { 'aria-label': shell.help.close },
+        autoClose: kind === 'failed' ? 20_000 : 10_000,
+        role: kind === 'failed' ? 'alert' : 'status',
+      }),
+    )
+    // Where it cannot be shown now, the bell has it.
+    .catch(() => undefined);
+}
+
+function Message({ text, action }: { text: string | undefined; action: { label: string; run: () => void; hide: () => void } | undefined }) {
+  if (!action) return text;
+  return (
     <>
       {text}
-      {action ? (
-        <>
-          {text ? ' ' : null}
-          <Anchor
-            component="button"
-            type="button"
-            fz="inherit"
-            onClick={() => {
-              notifications.hide(id);
-              action.run();
-            }}
-          >
-            {action.label}
-          </Anchor>
-        </>
-      ) : null}
+      {text ? ' ' : null}
+      <Anchor
+        component="button"
+        type="button"
+        fz="inherit"
+        onClick={() => {
+          action.hide();
+          action.run();
+        }}
+      >
+        {action.label}
+      </Anchor>
     </>
   );
-  notifications.show({
-    id,
-    title,
-    message,
-    color: kind === 'failed' ? 'red' : 'spruce',
-    withBorder: true,
-    closeButtonProps: { 'aria-label': shell.help.close },
-    autoClose: kind === 'failed' ? 20_000 : 10_000,
-    role: kind === 'failed' ? 'alert' : 'status',
-  });
 }

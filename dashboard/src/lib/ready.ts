@@ -7,10 +7,14 @@ declare global {
   }
 }
 
+const READY = 'waypost-ready';
+
 /** Tells tests and tools that the page's first view is complete. */
 export function useReady(isReady: boolean): void {
   useEffect(() => {
-    if (isReady) window.__ready = true;
+    if (!isReady) return;
+    window.__ready = true;
+    window.dispatchEvent(new Event(READY));
   }, [isReady]);
   useEffect(
     () => () => {
@@ -18,4 +22,18 @@ export function useReady(isReady: boolean): void {
     },
     [],
   );
+}
+
+/** Runs once, this long after the first view was complete; the result calls it off. */
+export function afterReady(ms: number, run: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const wait = () => {
+    timer = setTimeout(run, ms);
+  };
+  if (window.__ready) wait();
+  else window.addEventListener(READY, wait, { once: true });
+  return () => {
+    clearTimeout(timer);
+    window.removeEventListener(READY, wait);
+  };
 }

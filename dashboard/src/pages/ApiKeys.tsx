@@ -16,6 +16,7 @@ import { toast } from '@/components/toast';
 import { When } from '@/components/When';
 import { KeyDialog } from '@/features/api-keys/KeyDialog';
 import { type ApiKey, apiKeysQuery, useRevokeKey } from '@/features/api-keys/queries';
+import { useReady } from '@/lib/ready';
 import { useUrlState } from '@/lib/url-state';
 import { apiKeysText as text } from '@/text/api-keys';
 
@@ -25,6 +26,7 @@ export default function ApiKeys() {
   const [search, setSearch] = useUrlState();
   const { data, isPending, error, refetch } = useQuery(apiKeysQuery(gateway));
   useCrumbs(text.title);
+  useReady(!isPending);
   const keys = (data ?? []) as ApiKey[];
   const editing = keys.find((key) => key.id === search.key);
   const create = (

@@ -15,6 +15,7 @@ import { linesOf, type Line } from '@/features/audit/lines';
 import { placeOf, type Place } from '@/features/audit/place';
 import { allEntries, auditQuery, type AuditEntry } from '@/features/audit/queries';
 import { summaryQuery } from '@/features/routes/queries';
+import { useReady } from '@/lib/ready';
 import { useUrlState } from '@/lib/url-state';
 import { auditText as text } from '@/text/audit';
 
@@ -27,6 +28,7 @@ export default function Audit() {
   const asked = wanted || kind || '';
   useCrumbs(text.title);
   const { data, isPending, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(auditQuery(asked));
+  useReady(!isPending);
   const [isExporting, setExporting] = useState(false);
   // The server searches one text; where there are two, the kind is looked at here.
   const isOfKind = (entry: AuditEntry) => !kind || entry.object === kind;

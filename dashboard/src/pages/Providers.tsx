@@ -15,6 +15,7 @@ import { Prices } from '@/features/providers/Prices';
 import { isInUse, ProviderCard } from '@/features/providers/ProviderCard';
 import classes from '@/features/providers/providers.module.css';
 import { type Provider, providersQuery, type StoredKey } from '@/features/providers/queries';
+import { useReady } from '@/lib/ready';
 import { useUrlState } from '@/lib/url-state';
 import { providersText as text } from '@/text/providers';
 
@@ -56,6 +57,7 @@ export default function Providers() {
 function ProviderList({ gateway, mayChange }: { gateway: string; mayChange: boolean }) {
   const { data, isPending, error, refetch } = useQuery(providersQuery(gateway));
   const [search, setSearch] = useUrlState();
+  useReady(!isPending);
   const [editing, setEditing] = useState<{ provider: Provider; stored?: StoredKey | undefined }>();
   if (isPending) return <SkeletonRows />;
   if (error && !data) return <Failed error={error} onRetry={() => void refetch()} />;

@@ -13,6 +13,7 @@ import type { RouteDocument } from '@/features/route-editor/model';
 import { summaryQuery } from '@/features/routes/queries';
 import classes from '@/features/routes/routes.module.css';
 import { curlOf, RoutesTable } from '@/features/routes/RoutesTable';
+import { useReady } from '@/lib/ready';
 import { useUrlState } from '@/lib/url-state';
 import { routesText as text } from '@/text/routes';
 
@@ -26,6 +27,7 @@ export default function Routes() {
   const [copyOf, setCopyOf] = useState<{ name: string; document: RouteDocument }>();
   const { data, isPending, error, refetch, isFetching } = useQuery(summaryQuery(gateway));
   useCrumbs(text.title);
+  useReady(!isPending);
   const isOpen = mayEdit && (search.new !== undefined || copyOf !== undefined);
   // It stays once it was needed: a dialog that closes gives the focus back.
   const [wasOpened, setOpened] = useState(isOpen);

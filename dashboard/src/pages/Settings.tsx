@@ -14,6 +14,7 @@ import { toast } from '@/components/toast';
 import { exported, type Gateway, useDemo } from '@/features/settings/queries';
 import { Authentication, General, Logging, Retries, Timeouts, UnknownPrices } from '@/features/settings/sections';
 import classes from '@/features/settings/settings.module.css';
+import { useReady } from '@/lib/ready';
 import { settingsText as text } from '@/text/settings';
 
 export default function Settings() {
@@ -21,6 +22,7 @@ export default function Settings() {
   const mayChange = useMay('admin');
   const { data, isPending, error, refetch } = useQuery(gatewayQuery(id));
   useCrumbs(text.title);
+  useReady(!isPending);
   if (isPending) return <SkeletonRows />;
   if (error && !data) return <Failed error={error} onRetry={() => void refetch()} />;
   const gateway = data as Gateway;

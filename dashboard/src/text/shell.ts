@@ -78,6 +78,18 @@ export const states = {
   typeToConfirm: (name: string) => `Type "${name}" to confirm`,
   cancel: 'Cancel',
   undo: 'Undo',
+  notFetched: "This part of the dashboard can't be fetched right now. Try again once the admin API can be reached.",
   readOnly: (role: string, needed: string) => `Read only: you are signed in as ${role}. What is changed or sent here needs the role ${needed}.`,
   nobody: 'nobody',
+} as const;
+
+/** Words of the picker of time ranges. */
+export const ranges = {
+  label: (range: string, zone: string) => `Time range: ${range} ${zone}`,
+  last: (range: string) => `Last ${range}`,
+  custom: 'Custom…',
+  from: 'From (UTC)',
+  to: 'To (UTC)',
+  notOrdered: 'The end must come after the start.',
+  show: 'Show',
 } as const;

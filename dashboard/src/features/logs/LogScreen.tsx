@@ -3,12 +3,13 @@ import { ActionIcon, Anchor, Tooltip } from '@mantine/core';
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { useEffect, useMemo } from 'react';
+import { useMemo } from 'react';
 
 import { useCrumbs } from '@/app/crumbs';
 import { useGatewayId } from '@/app/gateway';
 import { useShortcuts } from '@/app/shortcuts';
 import { addFilter, ValueMenuProvider } from '@/components/FilterBar';
+import { useReady } from '@/lib/ready';
 import { useUrlState } from '@/lib/url-state';
 import { logsText } from '@/text/logs';
 import { shell } from '@/text/shell';
@@ -57,9 +58,7 @@ export function LogScreen() {
     { keys: 'k', label: shell.shortcuts.rows, run: () => void walk(false) },
     { keys: 'Escape', label: text.back, run: back },
   ]);
-  useEffect(() => {
-    if (!log.isPending) (window as { __ready?: boolean }).__ready = true;
-  }, [log.isPending]);
+  useReady(!log.isPending);
 
   const buttons = (
     <>

@@ -12,6 +12,7 @@ import { useShortcuts } from '@/app/shortcuts';
 import { addFilter, FilterBar, ValueMenuProvider, type Filter } from '@/components/FilterBar';
 import { RangePicker } from '@/components/RangePicker';
 import { Failed, Refreshing, SkeletonRows } from '@/components/States';
+import { useReady } from '@/lib/ready';
 import { RANGES } from '@/lib/time';
 import { useUrlState } from '@/lib/url-state';
 import { logsText as text } from '@/text/logs';
@@ -81,9 +82,7 @@ export function LogsScreen() {
     },
     { keys: 'Escape', label: shell.shortcuts.open, run: () => open(undefined) },
   ]);
-  useEffect(() => {
-    if (!page.isPending) (window as { __ready?: boolean }).__ready = true;
-  }, [page.isPending]);
+  useReady(!page.isPending);
 
   return (
     <ValueMenuProvider onFilter={(filter) => setFilters(addFilter(state.filters, filter))}>

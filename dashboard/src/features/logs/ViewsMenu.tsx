@@ -1,9 +1,9 @@
 import { ActionIcon, Button, Group, Menu, TextInput } from '@mantine/core';
-import { modals } from '@mantine/modals';
 import { IconBookmark, IconTrash } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 
+import { openDialog } from '@/components/dialogs';
 import { writeFilters } from '@/components/FilterBar';
 import type { UrlState } from '@/lib/url-state';
 import { logsText as text } from '@/text/logs';
@@ -34,15 +34,15 @@ export function ViewsMenu({ gateway, search, columns, onColumns }: ViewsMenuProp
   const [views, setViews] = useSavedViews(gateway);
   const open = (view: UrlState) => void navigate({ to: '.', search: { range: search.range, ...view } as never });
   const save = () => {
-    const id = modals.open({
+    openDialog({
       title: text.views.save,
-      children: (
+      content: (close) => (
         <NameForm
           onSave={(name) => {
             setViews((before) => [...before.filter((view) => view.name !== name), { name, search, columns }]);
-            modals.close(id);
+            close();
           }}
-          onCancel={() => modals.close(id)}
+          onCancel={close}
         />
       ),
     });

@@ -9,6 +9,7 @@ import { useGatewayId } from '@/app/gateway';
 import { useMay } from '@/app/session';
 import { useShortcuts } from '@/app/shortcuts';
 import { toast } from '@/components/toast';
+import { useReady } from '@/lib/ready';
 import { useUrlState } from '@/lib/url-state';
 import { playgroundText as text } from '@/text/playground';
 
@@ -56,9 +57,7 @@ export function PlaygroundScreen() {
   };
   const stopAll = () => used.forEach((side) => side.stop());
   useShortcuts(text.title, [{ keys: 'mod+Enter', label: text.send, run: sendAll }]);
-  useEffect(() => {
-    if (!targets.isPending) (window as { __ready?: boolean }).__ready = true;
-  }, [targets.isPending]);
+  useReady(!targets.isPending);
 
   const routeNames = targets.routes.map(({ name }) => name);
   const fieldsOf = (index: 0 | 1, withChips: boolean) => (

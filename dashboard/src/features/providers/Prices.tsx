@@ -8,6 +8,7 @@ import { StackedTable, type StackedColumn } from '@/components/StackedTable';
 import { Empty, Failed, SkeletonRows } from '@/components/States';
 import { toast } from '@/components/toast';
 import { usdAsTyped } from '@/lib/money';
+import { useReady } from '@/lib/ready';
 import { useUrlState } from '@/lib/url-state';
 import { providersText } from '@/text/providers';
 
@@ -23,6 +24,7 @@ export function Prices({ gateway, mayChange }: { gateway: string; mayChange: boo
   const isOwn = search.own === 'yes';
   const isUnpriced = search.unpriced === 'yes';
   const { data, isPending, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery(pricesQuery({ search: wanted, isOwn }));
+  useReady(!isPending);
   const [editing, setEditing] = useState<Partial<NewPrice> & { provider: string; model: string }>();
   return (
     <Paper>

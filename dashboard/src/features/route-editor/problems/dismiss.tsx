@@ -1,16 +1,16 @@
 import { Button, Group, Stack, TextInput } from '@mantine/core';
-import { modals } from '@mantine/modals';
 import { useState } from 'react';
 
+import { openDialog } from '@/components/dialogs';
 import { canvasText as text } from '@/text/editor-canvas';
 
 import type { Problem } from '../model';
 
 /** Asks why a warning does not matter here. */
 export function askReason(problem: Problem, onReason: (reason: string) => Promise<unknown>): void {
-  const id = modals.open({
+  openDialog({
     title: text.problems.dismissTitle(problem.code),
-    children: <ReasonForm onReason={onReason} close={() => modals.close(id)} />,
+    content: (close) => <ReasonForm onReason={onReason} close={close} />,
   });
 }
 

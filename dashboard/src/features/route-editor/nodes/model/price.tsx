@@ -1,10 +1,10 @@
 import { Anchor, Button, Group, NumberInput, Stack } from '@mantine/core';
-import { modals } from '@mantine/modals';
 import { useQueryClient } from '@tanstack/react-query';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useState } from 'react';
 
 import { api, call } from '@/api/client';
+import { openDialog } from '@/components/dialogs';
 import { canvasText as text } from '@/text/editor-canvas';
 
 import classes from '../../inspector/inspector.module.css';
@@ -31,9 +31,9 @@ export function PriceNote({ provider, model }: { provider: string; model: string
 }
 
 export function openPriceForm(provider: string, model: string, onSaved: () => void): void {
-  const id = modals.open({
+  openDialog({
     title: text.model.priceTitle(`${provider}/${model}`),
-    children: <PriceForm provider={provider} model={model} onSaved={onSaved} close={() => modals.close(id)} />,
+    content: (close) => <PriceForm provider={provider} model={model} onSaved={onSaved} close={close} />,
   });
 }
 

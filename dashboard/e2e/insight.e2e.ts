@@ -53,6 +53,12 @@ async function opened(path: string): Promise<Page> {
   return watched.page;
 }
 
+/** A route that has only a draft, opened in the editor. */
+async function draft(name: string, elements: object[]): Promise<Page> {
+  await gateway.admin('POST', '/api/gateways/default/drafts', { name, document: { elements } });
+  return opened(`/g/default/routes/${name}`);
+}
+
 const users = (count: number) => Array.from({ length: count }, (_, at) => ({ user_id: `user-${at}` }));
 
 it('a split says how its branches did: nothing yet, too early, and off by more than chance', async () => {
@@ -228,4 +234,51 @@ it('versions say in a line what they changed, and a strip how it goes since the 
   await strip.getByText('Since deploy: 1 request, 0 % errors (before 0 %)').waitFor();
   await strip.getByRole('button').click();
   await strip.waitFor({ state: 'hidden' });
+});
+
+/** Each "+" on the canvas whose middle lies under something else. */
+async function coveredHandles(page: Page): Promise<string[]> {
+  return page.locator('.react-flow [data-out]').evaluateAll((handles) =>
+    handles.flatMap((handle) => {
+      const box = handle.getBoundingClientRect();
+      const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+      return top !== null && (handle.contains(top) || top.contains(handle)) ? [] : [handle.getAttribute('data-testid') ?? ''];
+    }),
+  );
+}
+
+it('a new node lands in sight, and covers no "+"', async () => {
+  const ends = { success: { elementId: 'end' } };
+  const page = await draft('placed', [
+    startTo('s'),
+    { id: 's', type: 'percentage', outputs: { a: { elementId: 'x' }, b: { elementId: 'y' } }, properties: { sticky: 'metadata.user_id', branches: [{ name: 'a', weight: 50 }, { name: 'b', weight: 50 }] } },
+    model('x', 'large', ends),
+    model('y', 'small', ends),
+    END,
+  ]);
+  const canvas = (await page.getByRole('region', { name: 'Flow canvas' }).boundingBox())!;
+  const add = async (name: string, act: () => Promise<void>) => {
+    const before = new Set(await page.locator('[data-testid^="node-"]').evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-testid'))));
+    await act();
+    const fresh = await eventually(
+      async () => (await page.locator('[data-testid^="node-"]').evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-testid')))).filter((id) => !before.has(id)),
+      (found) => found.length === 1,
+    );
+    const box = (await page.getByTestId(fresh[0]!).boundingBox())!;
+    expect(box.x >= canvas.x && box.y >= canvas.y && box.x + box.width <= canvas.x + canvas.width && box.y + box.height <= canvas.y + canvas.height, `${name} in sight`).toBe(true);
+    await page.getByRole('button', { name: 'Fit the flow' }).click();
+    await page.mouse.move(0, 0);
+    await eventually(() => coveredHandles(page), (covered) => covered.length === 0);
+  };
+  const palette = (kind: string) => page.getByRole('toolbar', { name: 'Palette' }).getByRole('button', { name: `Add: ${kind}` });
+  const insert = async (on: string, kind: string) => {
+    await page.getByTestId(`insert-${on}`).click();
+    await page.getByRole('option', { name: kind }).first().click();
+  };
+  // Beside both open outputs, from the palette by click and by keyboard, and on an edge.
+  await add('on an open output', () => insert('x-fallback', 'Budget limit'));
+  await page.keyboard.press('Escape');
+  await add('by click', () => palette('Rate limit').click());
+  await add('by keyboard', () => palette('Condition').press('Enter'));
+  await add('on an edge', () => insert('s-a', 'Budget limit'));
 });

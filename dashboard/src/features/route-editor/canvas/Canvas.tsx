@@ -1,7 +1,7 @@
 import '@xyflow/react/dist/base.css';
 
 import { useComputedColorScheme } from '@mantine/core';
-import { Background, BackgroundVariant, MiniMap, ReactFlow, ReactFlowProvider, SelectionMode, type NodeChange, useReactFlow, useStore } from '@xyflow/react';
+import { Background, BackgroundVariant, MiniMap, ReactFlow, ReactFlowProvider, SelectionMode, type NodeChange, useReactFlow, useStore, useStoreApi } from '@xyflow/react';
 import { useRouter } from '@tanstack/react-router';
 import { type MouseEvent, memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 
@@ -69,6 +69,7 @@ function Surface({ isReadOnly, topRight, isSmall = false }: CanvasProps) {
 
   const ui = useUiStore();
   useLayoutEffect(() => ui.getState().set({ isStill: isReadOnly }), [ui, isReadOnly]);
+  useCentre();
   useTabStop(root);
   useFirstFit();
 
@@ -146,6 +147,21 @@ function useTabStop(root: React.RefObject<HTMLDivElement | null>): void {
     observer.observe(area, { childList: true, subtree: true });
     return () => observer.disconnect();
   }, [root]);
+}
+
+/** Tells those outside of the canvas where it is looked at. */
+function useCentre(): void {
+  const ui = useUiStore();
+  const flow = useStoreApi();
+  useEffect(() => {
+    const centre = (): Point => {
+      const { transform, width, height } = flow.getState();
+      const [x, y, zoom] = transform;
+      return [(width / 2 - x) / zoom, (height / 2 - y) / zoom];
+    };
+    ui.getState().set({ centre });
+    return () => ui.getState().set({ centre: null });
+  }, [ui, flow]);
 }
 
 const SETTLING_MS = 1_500;

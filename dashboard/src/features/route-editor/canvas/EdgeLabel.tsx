@@ -4,7 +4,7 @@ import { memo } from 'react';
 import { percent } from '@/lib/number';
 import { canvasText as text } from '@/text/editor-canvas';
 
-import { type OutputSpec, type Route, describeInsert } from '../model';
+import { LABEL_ROOM_MIN, type OutputSpec, type Route, describeInsert } from '../model';
 import { shownDraft, useEditor } from '../store';
 import classes from './edge.module.css';
 import { InsertButton } from './InsertButton';
@@ -18,7 +18,6 @@ interface EdgeLabelProps {
   target: string;
   spec: OutputSpec;
   route: Route;
-  /** Undefined without live traffic. */
   /** Null for a node that only the draft has, undefined without live traffic. */
   count: number | null | undefined;
   total: number;
@@ -26,13 +25,10 @@ interface EdgeLabelProps {
   isSelected: boolean;
 }
 
-/** Labels on pieces shorter than this take two lines, and give the place of the count to the "+" when it is asked for. */
-const ROOM_MIN = 120;
-
 export const EdgeLabel = memo(function EdgeLabel({ from, output, spec, route, count, total, path, isSelected }: EdgeLabelProps) {
   const name = useEditor((state) => edgeNameIn(shownDraft(state).document, { id: from, output }));
   const insertName = useEditor((state) => describeInsert({ id: from, output }, shownDraft(state).document));
-  const isTight = route.labelRoom < ROOM_MIN && count !== undefined && spec.label !== '';
+  const isTight = route.labelRoom < LABEL_ROOM_MIN && count !== undefined && spec.label !== '';
   const isStart = spec.label === '';
   const isStill = useUi((state) => state.isStill);
   const share = typeof count !== 'number' || total === 0 || isStart || !hasShare(spec) ? null : percent(count / total, 0);

@@ -58,7 +58,7 @@ function Choices({ menu, close }: { menu: MenuState; close: () => void }) {
 
   const insert = (choice: NodeChoice) => {
     ui.getState().closeMenu();
-    addNode(store, choice, { from, at: menu.at });
+    addNode(store, choice, { from, at: menu.at, centre: ui.getState().centre?.() });
   };
   const submit = (value: string) => {
     const [act, id = ''] = split(value);

@@ -44,7 +44,7 @@ export function Palette() {
                 event.dataTransfer.setData(NODE_TYPE, choice);
                 event.dataTransfer.effectAllowed = 'copy';
               }}
-              onClick={() => addNode(store, choice)}
+              onClick={() => addNode(store, choice, { centre: ui.getState().centre?.() })}
             >
               <Icon size={18} stroke={1.75} />
             </UnstyledButton>

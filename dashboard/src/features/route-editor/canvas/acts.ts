@@ -1,5 +1,5 @@
 /** Acts that canvas, toolbar, menus and keys share. */
-import { BIG_STEP, type NewNode, type NodeChoice, type OutputRef, type Point, STEP, copy, flowOrder, outputsOf, elementOf, parseClipboard, positionOf, targetOf } from '../model';
+import { BIG_STEP, type NewNode, type NodeChoice, type OutputRef, type Point, STEP, copy, flowOrder, middleBehind, outputsOf, elementOf, parseClipboard, positionOf, targetOf } from '../model';
 import { canvasText as text } from '@/text/editor-canvas';
 
 import type { EditorStore } from '../store';
@@ -19,15 +19,22 @@ export function leave(store: EditorStore): void {
   pick(store, []);
 }
 
+interface AddOptions {
+  from?: OutputRef | null | undefined;
+  at?: Point | undefined;
+  /** Where somebody looks, for a node that is added on its own: behind the selected one comes first. */
+  centre?: Point | undefined;
+}
+
 /** A node on an output, on a selected edge, or alone; it gets the focus. */
-export function addNode(store: EditorStore, choice: NodeChoice, options: { from?: OutputRef | null | undefined; at?: Point | undefined } = {}): void {
+export function addNode(store: EditorStore, choice: NodeChoice, options: AddOptions = {}): void {
   const { dispatch, selection } = store.getState();
   const node: NewNode = { choice };
   const from = options.from ?? (options.at === undefined ? selection.edge : null);
   const isDropped = options.at !== undefined;
   const result =
     from === null || from === undefined
-      ? dispatch({ type: 'add-node', node, ...(options.at === undefined ? {} : { at: options.at }) })
+      ? dispatch({ type: 'add-node', node, ...placeOf(store, options) })
       : isDropped
         ? dispatch({ type: 'add-node', node, at: options.at as Point, from })
         : dispatch({ type: 'insert-on-output', from, node });
@@ -36,6 +43,14 @@ export function addNode(store: EditorStore, choice: NodeChoice, options: { from?
   if (added === undefined) return;
   pick(store, [added]);
   focusSoon({ kind: 'node', id: added });
+}
+
+function placeOf(store: EditorStore, { at, centre }: AddOptions): { at: Point } | { near: Point } | object {
+  if (at !== undefined) return { at };
+  const { selection, draft } = store.getState();
+  const [only] = selection.nodes;
+  const near = (selection.nodes.size === 1 && only !== undefined ? middleBehind(draft.document, draft.layout, only) : undefined) ?? centre;
+  return near === undefined ? {} : { near };
 }
 
 export function removeSelection(store: EditorStore): void {

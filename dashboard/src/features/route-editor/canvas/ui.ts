@@ -21,6 +21,8 @@ export interface CanvasUiState {
   dragged: Readonly<Record<string, Point>> | null;
   /** Ways of the edges, apart from the edges: while a card moves, only those that bend are drawn anew. */
   routes: Routes;
+  /** The point of the flow that lies in the middle of the canvas; unknown where no canvas is shown. */
+  centre: (() => Point) | null;
   /** Only to be looked at: no "+", no palette. */
   isStill: boolean;
   isPaletteOpen: boolean;
@@ -28,7 +30,7 @@ export interface CanvasUiState {
   isDeploying: boolean;
   openMenu(menu: MenuState): void;
   closeMenu(): void;
-  set(change: Partial<Pick<CanvasUiState, 'connecting' | 'dragged' | 'routes' | 'isStill' | 'isPaletteOpen' | 'isMapOn' | 'isDeploying'>>): void;
+  set(change: Partial<Pick<CanvasUiState, 'connecting' | 'dragged' | 'routes' | 'centre' | 'isStill' | 'isPaletteOpen' | 'isMapOn' | 'isDeploying'>>): void;
 }
 
 export type CanvasUi = StoreApi<CanvasUiState>;
@@ -39,6 +41,7 @@ export function createCanvasUi(): CanvasUi {
     connecting: null,
     dragged: null,
     routes: new Map(),
+    centre: null,
     isStill: false,
     isPaletteOpen: true,
     isMapOn: true,

@@ -1,15 +1,13 @@
 import { getViewportForBounds, useReactFlow, useStoreApi } from '@xyflow/react';
 import { useCallback } from 'react';
 
-import { openStubs } from '../model';
+import { openStubs, stubRect } from '../model';
 import { shownDraft, useEditorStore } from '../store';
 
 /** Room for the bars that float over the canvas. */
 const PADDING = { top: '20px', right: '28px', bottom: '60px', left: '28px' } as const;
 const ZOOM_MAX = 1;
 const ZOOM_MIN = 0.2;
-/** What hangs on an open output beside or below a card. */
-const LABEL = { width: 130, height: 40 };
 
 /** Shows the whole flow, labels of open outputs included, never larger than life. */
 export function useFit(): () => void {
@@ -22,7 +20,7 @@ export function useFit(): () => void {
     const { document, layout } = shownDraft(store.getState());
     const boxes = [
       ...nodes.map((node) => ({ x: node.position.x, y: node.position.y, width: node.width ?? 0, height: node.height ?? 0 })),
-      ...openStubs(document, layout).map(({ anchor: [x, y], side }) => ({ x: side === 'right' ? x : x - LABEL.width / 2, y: side === 'right' ? y - LABEL.height / 2 : y, ...LABEL })),
+      ...openStubs(document, layout).map(stubRect),
     ];
     const left = Math.min(...boxes.map((box) => box.x));
     const top = Math.min(...boxes.map((box) => box.y));

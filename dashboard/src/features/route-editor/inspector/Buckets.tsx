@@ -14,6 +14,7 @@ import { canvasText as text } from '@/text/editor-canvas';
 import type { RouteElement } from '../model';
 import { BucketBar } from '../nodes/parts/BucketBar';
 import { useEditor } from '../store';
+import { useServingElement } from '../versions/useServing';
 import classes from './inspector.module.css';
 import { type Bucket, type Buckets as Answer, bucketsQuery, resetBucket } from './queries';
 import { Section } from './Section';
@@ -23,8 +24,10 @@ export function Buckets({ element }: { element: RouteElement }) {
   const gateway = useEditor((state) => state.gateway);
   const route = useEditor((state) => state.routeId);
   const zone = useTimeZone();
-  const { data, isError } = useQuery(bucketsQuery(gateway, route, element.id));
-  if (isError) {
+  const serving = useServingElement(element.id);
+  // Of a node that only the draft has there is nothing to ask.
+  const { data, isError } = useQuery({ ...bucketsQuery(gateway, route, element.id), enabled: serving?.type === 'rate' });
+  if (isError || (serving !== undefined && serving?.type !== 'rate')) {
     return (
       <Section title={text.buckets.title}>
         <p className={classes.hint}>{text.buckets.onlyLive}</p>

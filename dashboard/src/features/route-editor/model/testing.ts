@@ -53,6 +53,7 @@ export function randomCommand(draft: Draft, random: () => number): Command {
     () => ({ type: 'insert-on-output', from, node: { choice } }),
     () => ({ type: 'add-node', node: { choice }, at: [Math.floor(random() * 900), Math.floor(random() * 900)] }),
     () => ({ type: 'add-node', node: { choice } }),
+    () => ({ type: 'add-node', node: { choice }, near: [Math.floor(random() * 900), Math.floor(random() * 900)] }),
     () => ({ type: 'connect', from, to: id }),
     () => ({ type: 'disconnect', from }),
     () => ({ type: 'reattach', from, output: pick(outputs), to: id }),

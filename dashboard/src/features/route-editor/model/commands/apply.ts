@@ -16,7 +16,7 @@ import { moveNodes, setDirection, tidy } from './positions';
 export function apply(draft: Draft, command: Command, context: Context = randomIds): Applied | Refused {
   switch (command.type) {
     case 'add-node':
-      return addNode(draft, command.node, command.at, command.from, context);
+      return addNode(draft, command, context);
     case 'insert-on-output':
       return insertOnOutput(draft, command.from, command.node, context);
     case 'connect':

@@ -9,8 +9,8 @@ export interface NewNode {
 
 /** Every edit there is. The canvas, the keyboard, the list, the JSON view and tests all come in here. */
 export type Command =
-  /** From the palette: a node on its own, or behind an output that was dropped on empty canvas. */
-  | { type: 'add-node'; node: NewNode; at?: Point; from?: OutputRef }
+  /** From the palette: a node on its own, exactly `at` a place or free and as `near` it as can be; or behind an output that was dropped on empty canvas. */
+  | { type: 'add-node'; node: NewNode; at?: Point; near?: Point; from?: OutputRef }
   /** The "+" of an edge or of an open output. */
   | { type: 'insert-on-output'; from: OutputRef; node: NewNode }
   | { type: 'connect'; from: OutputRef; to: string }

@@ -3,19 +3,23 @@ import { routeEditorText as text } from '@/text/route-editor';
 import { byId, endOf } from '../document';
 import { kindTitle, outputOf, outputsOf, targetOf, titleOf } from '../element';
 import { flowOrder, incomingOf, reachableFrom } from '../graph';
-import { makeRoom, placeAlone, placeBehind, withPosition } from '../layout/place';
+import { makeRoom, placeAlone, placeBehind, placeNear, withPosition } from '../layout/place';
 import type { Draft, OutputRef, Point, RouteDocument, RouteElement } from '../types';
 import type { Applied, Context, NewNode, Refused } from './command';
 import { withTarget, withoutTarget } from './edges';
 import { newElement, stemOf } from './new-node';
 
-export function addNode(draft: Draft, node: NewNode, at: Point | undefined, from: OutputRef | undefined, context: Context): Applied | Refused {
+export function addNode(draft: Draft, { node, at, near, from }: { node: NewNode; at?: Point; near?: Point; from?: OutputRef }, context: Context): Applied | Refused {
   if (from !== undefined) return insertOnOutput(draft, from, node, context, at);
   const element = newElement(node, context.newId(stemOf(node.choice), draft.document));
   const withEnd = isModel(element) ? ensureEnd(draft, context) : draft;
   const document = wired(withElements(withEnd.document, [element]), element);
-  const layout = at === undefined ? placeAlone(document, withEnd.layout, element.id) : withPosition(withEnd.layout, element.id, at);
+  const layout = at === undefined ? placeFree(document, withEnd.layout, element.id, near) : withPosition(withEnd.layout, element.id, at);
   return { draft: { document, layout }, said: text.said.added(kindTitle(element)), added: [element.id] };
+}
+
+function placeFree(document: RouteDocument, layout: Draft['layout'], id: string, near: Point | undefined): Draft['layout'] {
+  return near === undefined ? placeAlone(document, layout, id) : placeNear(document, layout, id, near);
 }
 
 export function insertOnOutput(draft: Draft, from: OutputRef, node: NewNode, context: Context, at?: Point): Applied | Refused {

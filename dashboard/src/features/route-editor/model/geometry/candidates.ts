@@ -1,4 +1,5 @@
 import type { Direction, Point } from '../types';
+import type { LabelSize } from './label';
 import { type Rect, simplified } from './segments';
 
 /** An edge between two cards that have places, in canvas coordinates. */
@@ -14,6 +15,8 @@ export interface Span {
   side: Point;
   /** Several edges meet at the target: they gather right before it. */
   merges: boolean;
+  /** How wide its label is, with its "+". */
+  labelSize: LabelSize;
   /** Several edges leave the source in this direction: they part right behind it. */
   forks: boolean;
 }
@@ -57,7 +60,8 @@ function mainWays({ start, end, merges, forks }: Span, direction: Direction, box
   const [fromAcross, fromAlong] = [axes.across(start), axes.along(start)];
   const [toAcross, toAlong] = [axes.across(end), axes.along(end)];
   const gap = toAlong - fromAlong;
-  const turn = Math.min(TURN[direction], Math.max(GATHER[direction], gap / 2));
+  // Against the flow there is room for the whole turn, and for the label that lies on it.
+  const turn = gap > 0 ? Math.min(TURN[direction], Math.max(GATHER[direction], gap / 2)) : TURN[direction];
   const last = toAlong - (merges ? GATHER[direction] : turn);
   const ways: Point[][] = [];
   if (gap > 0 && Math.abs(fromAcross - toAcross) <= PORT_SLACK) ways.push([start, axes.point(fromAcross, toAlong)]);

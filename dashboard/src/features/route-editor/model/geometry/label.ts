@@ -1,5 +1,7 @@
+import type { CardFlags } from '../size';
 import type { Direction, Point } from '../types';
 import type { Span } from './candidates';
+import type { Rect } from './segments';
 
 export interface LabelPlace {
   label: Point;
@@ -50,4 +52,44 @@ function on(from: Point, to: Point, share: number): LabelPlace {
 
 function distance(from: Point, to: Point): number {
   return Math.abs(to[0] - from[0]) + Math.abs(to[1] - from[1]);
+}
+
+/** Labels on pieces shorter than this take two lines, and give the place of the count to the "+" when it is asked for. */
+export const LABEL_ROOM_MIN = 120;
+
+/** Characters of 11.5 px text; what stands around them; a count with its share. */
+const CHAR = 5.5;
+const AROUND = 38;
+const COUNT = 44;
+const HEIGHT = 24;
+
+/** What a label takes up: its words with the "+", and its count where that stands in the same line. */
+export function labelSize(words: string, flags: CardFlags = {}): LabelSize {
+  const count = flags.live === true ? COUNT : 0;
+  return words === '' ? { width: HEIGHT, count: count * 2 } : { width: words.length * CHAR + AROUND, count };
+}
+
+export interface LabelSize {
+  width: number;
+  count: number;
+}
+
+/** Where else a label may lie on each piece of its way. */
+const SHARES = [0.5, 0.3, 0.7, 0.15, 0.85];
+
+/** The place that was chosen, or, where a card would cover a part of the label, the first place on its way that is free. */
+export function clearLabel(chosen: LabelPlace, points: readonly Point[], { labelSize: size }: Pick<Span, 'labelSize'>, cards: readonly Rect[]): LabelPlace {
+  const isCovered = (place: LabelPlace): boolean => {
+    const [x, y] = place.label;
+    const half = (size.width + (place.labelRoom < LABEL_ROOM_MIN ? 0 : size.count)) / 2;
+    return cards.some((card) => x - half < card.x + card.width && card.x < x + half && y - HEIGHT / 2 < card.y + card.height && card.y < y + HEIGHT / 2);
+  };
+  if (!isCovered(chosen)) return chosen;
+  for (const [at, to] of points.slice(1).entries()) {
+    for (const share of SHARES) {
+      const tried = on(points[at] ?? to, to, share);
+      if (!isCovered(tried)) return tried;
+    }
+  }
+  return chosen;
 }

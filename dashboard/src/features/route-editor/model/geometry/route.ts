@@ -5,11 +5,11 @@ import { edgesOf } from '../graph';
 import { type CardFlags, NODE_WIDTH, heightOf } from '../size';
 import type { Direction, Layout, Point, RouteDocument } from '../types';
 import { type Care, QUICK, type Span, THOROUGH, candidates } from './candidates';
-import { labelOf } from './label';
+import { clearLabel, labelOf, labelSize } from './label';
 import { edgeKey } from './key';
 import { inputPort, outputPorts, sidePort } from './ports';
 import { type Rect, type Segment, crosses, lengthOf, overlap, runsThrough, segmentsOf } from './segments';
-import { openStubs } from './stubs';
+import { openStubs, stubRect } from './stubs';
 
 /** The way of an edge over the canvas. */
 export interface Route {
@@ -66,7 +66,7 @@ function routed(open: readonly Span[], known: ReadonlyMap<string, Route>, spans:
     const found = placed.get(key);
     const settled = known.get(key);
     if (settled !== undefined) return [[key, settled] as const];
-    return found === undefined ? [] : [[key, { points: found.points, ...labelOf(found.points, found.span, direction) }] as const];
+    return found === undefined ? [] : [[key, { points: found.points, ...clearLabel(labelOf(found.points, found.span, direction), found.points, found.span, boxes) }] as const];
   }));
 }
 
@@ -179,6 +179,7 @@ function spansOf(document: RouteDocument, layout: Layout, flags: CardFlags): Spa
         end: plus(goal, inputPort(target, layout.direction).at),
         side: plus(goal, sidePort(target, layout.direction).at),
         merges: (incoming.get(to) ?? 0) > 1,
+        labelSize: labelSize(spec.label, flags),
         forks: outputsOf(source).filter((output) => layout.direction === 'lr' || !output.isDetour).length > 1,
       },
     ];
@@ -192,17 +193,12 @@ function rectsOf(document: RouteDocument, layout: Layout, flags: CardFlags): Map
     if (at === undefined) return [];
     return [[element.id, { x: at[0], y: at[1], width: NODE_WIDTH, height: heightOf(element, { ...flags, direction: layout.direction }) }]];
   });
-  const stubs = openStubs(document, layout, flags).map(({ key, anchor: [x, y], side }): [string, Rect] => [
-    `${STUB}${key}`,
-    side === 'right' ? { x, y: y - STUB_HEIGHT / 2, width: STUB_WIDTH, height: STUB_HEIGHT } : { x: x - STUB_WIDTH / 2, y, width: STUB_WIDTH, height: STUB_HEIGHT },
-  ]);
+  const stubs = openStubs(document, layout, flags).map((stub): [string, Rect] => [`${STUB}${stub.key}`, stubRect(stub)]);
   return new Map([...cards, ...stubs]);
 }
 
 /** No id of an element begins like this. */
 const STUB = '\u0000';
-const STUB_WIDTH = 120;
-const STUB_HEIGHT = 38;
 
 /** Straight and short ones first: they have the least choice. */
 function straightness({ start, end }: Span): number {

@@ -56,7 +56,9 @@ function FullestBucket({ element }: { element: RouteElement }) {
 function LiveBucket({ element }: { element: RouteElement }) {
   const gateway = useEditor((state) => state.gateway);
   const route = useEditor((state) => state.routeId);
-  const { data } = useQuery(bucketsQuery(gateway, route, element.id));
+  const serving = useServingElement(element.id);
+  const { data } = useQuery({ ...bucketsQuery(gateway, route, element.id), enabled: serving?.type === 'rate' });
+  if (serving === null) return <div className={classes.bucket}>{text.cards.newInDraft}</div>;
   if (data === undefined) return <div className={classes.bucket}>{text.cards.notReadYet}</div>;
   const fullest = data.buckets.find((bucket) => bucket.used + bucket.reserved < data.limit) ?? data.buckets[0];
   if (fullest === undefined) return <div className={classes.bucket}>{text.cards.nothingSpent}</div>;

@@ -1,7 +1,7 @@
 //! The record of one client request: what the log row, the counters and the analytics are derived from.
 //!
 //! It is written once, as JSON, into the journal with the request's last settlement or refusal. Every field has a
-//! default, so that records of older releases still load (invariant I16).
+//! default, so that records of older releases still load (invariant I16); a field that has it is not written.
 
 use serde::{Deserialize, Serialize};
 
@@ -59,28 +59,28 @@ pub struct RequestRecord {
     /// URL family.
     pub surface: Surface,
     /// Path as called, without query.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub path: String,
     /// `chat` or `other`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub operation: Text,
     /// The caller's format, where it is one we speak.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub format: Option<WireFormat>,
     /// The `model` that the caller named.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub requested_model: Text,
     /// Provider that served, `unknown` when none did.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub provider: Text,
     /// Model that served, or the requested one when none did.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub model: Text,
     /// HTTP status the caller got.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub status: u16,
     /// How it ended.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub outcome: RequestOutcome,
     /// Our word for the error (`rate_limited` …).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -92,43 +92,43 @@ pub struct RequestRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_message: Option<String>,
     /// The caller asked for a stream.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub stream: bool,
     /// Answered from the cache.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub cached: bool,
     /// Served by the mock provider: simulated money, kept out of real totals.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub simulated: bool,
     /// Tokens of the answer that was served, and of attempts that broke off.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub usage: Usage,
     /// Where the tokens come from; `None` when no model was called.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub usage_source: Option<UsageSource>,
     /// Cost of all attempts; `None` when unknown.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub cost: Option<PicoUsd>,
     /// How the cost is known.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub cost_source: CostSource,
     /// The request carried its own prices.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub custom_cost: bool,
     /// The estimate that the last attempt reserved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost_estimate: Option<PicoUsd>,
     /// Milliseconds from the request's arrival to the end of the answer.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub duration_ms: u64,
     /// Milliseconds to the first token or first byte of the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_token_ms: Option<u64>,
     /// Microseconds of our own up to the headers.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub overhead_us: u64,
     /// Metadata as routing saw it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub metadata: Metadata,
     /// Keys of the metadata that the API key set.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -140,16 +140,16 @@ pub struct RequestRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_label: Option<Text>,
     /// Authentication was required and passed.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub authenticated: bool,
     /// A stored provider key was used.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub byok: bool,
     /// Route, version and what the walk passed; absent for plain calls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub route: Option<RouteRecord>,
     /// Every upstream call, in order.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub attempts: Vec<AttemptRecord>,
     /// Request counts booked by limits, that no `open` event carries.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -159,7 +159,7 @@ pub struct RequestRecord {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// Index of the universal step that answered.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub step: u32,
     /// The caller's own id for the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -174,13 +174,13 @@ pub struct RequestRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_content_type: Option<Text>,
     /// Bytes of the request body.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub request_bytes: u64,
     /// Bytes of the answer's body as the caller got them.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub response_bytes: u64,
     /// False when the caller or the gateway switched the log row off: money is booked, the row is not kept.
-    #[serde(default = "yes")]
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub keep_row: bool,
 }
 
@@ -242,6 +242,15 @@ fn yes() -> bool {
     true
 }
 
+fn is_yes(yes: &bool) -> bool {
+    *yes
+}
+
+/// What is read as the same when it is missing need not be written: most fields of most records.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 /// The dynamic route of a request.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -299,7 +308,7 @@ pub struct LimitTrail {
     /// Reserved or counted for this request.
     pub asked: i64,
     /// Only watching: it would have been refused, and went on.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub would_refuse: bool,
 }
 
@@ -308,6 +317,7 @@ pub struct LimitTrail {
 #[serde(default)]
 pub struct AttemptRecord {
     /// 0 for the first call of the request.
+    #[serde(skip_serializing_if = "is_default")]
     pub index: u16,
     /// Element id of the model node.
     pub node: Text,
@@ -316,13 +326,16 @@ pub struct AttemptRecord {
     /// Model name as sent.
     pub model: Text,
     /// Milliseconds after the request's arrival.
+    #[serde(skip_serializing_if = "is_default")]
     pub started_ms: u64,
     /// Milliseconds until the connection was up; 0 for a pooled one.
+    #[serde(skip_serializing_if = "is_default")]
     pub connect_ms: u64,
     /// Milliseconds from its start to the first token or byte.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_token_ms: Option<u64>,
     /// Milliseconds from its start to its end.
+    #[serde(skip_serializing_if = "is_default")]
     pub duration_ms: u64,
     /// Status the provider answered.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -334,12 +347,16 @@ pub struct AttemptRecord {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub detail: String,
     /// Tokens.
+    #[serde(skip_serializing_if = "is_default")]
     pub usage: Usage,
     /// Where the tokens come from.
+    #[serde(skip_serializing_if = "is_default")]
     pub usage_source: UsageSource,
     /// Cost; `None` when unknown.
+    #[serde(skip_serializing_if = "is_default")]
     pub cost: Option<PicoUsd>,
     /// How the cost is known.
+    #[serde(skip_serializing_if = "is_default")]
     pub cost_source: CostSource,
     /// The estimate reserved.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -10,15 +10,24 @@ use serde::{Deserialize, Serialize};
 #[serde(default)]
 pub struct Usage {
     /// All input tokens.
+    #[serde(skip_serializing_if = "is_zero")]
     pub input_tokens: u64,
     /// All output tokens.
+    #[serde(skip_serializing_if = "is_zero")]
     pub output_tokens: u64,
     /// Input tokens that came from the provider's prompt cache.
+    #[serde(skip_serializing_if = "is_zero")]
     pub cache_read_tokens: u64,
     /// Input tokens written to the provider's prompt cache.
+    #[serde(skip_serializing_if = "is_zero")]
     pub cache_write_tokens: u64,
     /// Output tokens spent on reasoning.
+    #[serde(skip_serializing_if = "is_zero")]
     pub reasoning_tokens: u64,
+}
+
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Usage {

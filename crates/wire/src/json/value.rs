@@ -199,10 +199,13 @@ impl<'d> Member<'d> {
 
     /// The key is this one, however it was escaped.
     pub fn is(&self, key: &str) -> bool {
-        if self.key.is_escaped() {
+        let Some(node) = self.key.nodes.get(self.key.index) else { return false };
+        if node.is_escaped() {
             return self.key() == key;
         }
-        self.key.inner().is_some_and(|inner| inner == key.as_bytes())
+        // Most keys are another one, and most of those have another length.
+        let (start, end) = (node.start() + 1, (node.end as usize).saturating_sub(1));
+        end.wrapping_sub(start) == key.len() && self.key.bytes.get(start..end) == Some(key.as_bytes())
     }
 
     /// Where the key stands in the document, quotes included.

@@ -28,6 +28,14 @@ struct Arguments {
 enum Verb {
     /// Starts everything, measures in alternating rounds, writes bench/results/<date>.json and .md
     Run(run::Options),
+    /// Calls a gateway in every way that is measured, so that a build made for profiling learns what traffic looks like
+    Train {
+        /// The gateway
+        waypost: PathBuf,
+        /// Milliseconds per way of calling
+        #[arg(long, default_value_t = 3_000)]
+        measure_ms: u64,
+    },
     /// A provider that answers at once: chat JSON of 1 KB, streams of 50 events, ready or paced
     Upstream {
         /// Where to listen
@@ -69,6 +77,7 @@ enum Verb {
 fn main() -> Result<()> {
     match Arguments::parse().verb {
         Verb::Run(options) => run::run(&options),
+        Verb::Train { waypost, measure_ms } => run::train(waypost, measure_ms),
         Verb::Upstream { listen, pace_ms } => upstream::serve(listen, pace_ms),
         Verb::Load { address, request, expect, connections, rate, warmup_ms, measure_ms, watch } => {
             let request = std::fs::read(request)?;

@@ -71,6 +71,31 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
 }
 
+/// Every scenario against the gateway alone, and nothing written down.
+pub(crate) fn train(waypost: PathBuf, measure_ms: u64) -> Result<()> {
+    let options =
+        Options { waypost: Some(waypost), rounds: 1, measure_ms, pace_ms: 1, port: 18_900, out: None };
+    let folder = std::env::temp_dir().join(format!("waypost-train-{}", std::process::id()));
+    fs::create_dir_all(&folder)?;
+    let trained = call_gateway(&options, &folder);
+    fs::remove_dir_all(&folder)?;
+    trained
+}
+
+fn call_gateway(options: &Options, folder: &Path) -> Result<()> {
+    let ports = Ports { upstream: options.port, nginx: options.port + 1, waypost: options.port + 2 };
+    let binary = options.waypost.as_deref().context("the gateway")?;
+    let _upstream = targets::upstream(None, ports, options.pace_ms)?;
+    let Some(_waypost) = targets::waypost(binary, None, ports, folder)? else { bail!("the gateway is not built") };
+    for scenario in SCENARIOS {
+        for target in [Target::Pass, Target::Route] {
+            let outcome = load(options, folder, None, scenario, target, target.address(ports), None)?;
+            tell(&report::line(0, scenario, target, &outcome));
+        }
+    }
+    Ok(())
+}
+
 fn measure(options: &Options, root: &Path, folder: &Path) -> Result<Vec<Sample>> {
     // The gateway has one core for itself; callers and provider share the other.
     let has_two = std::thread::available_parallelism()?.get() >= 2;

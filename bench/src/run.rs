@@ -73,8 +73,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 
 /// Every scenario against the gateway alone, and nothing written down.
 pub(crate) fn train(waypost: PathBuf, measure_ms: u64) -> Result<()> {
-    let options =
-        Options { waypost: Some(waypost), rounds: 1, measure_ms, pace_ms: 1, port: 18_900, out: None };
+    let options = Options { waypost: Some(waypost), rounds: 1, measure_ms, pace_ms: 1, port: 18_900, out: None };
     let folder = std::env::temp_dir().join(format!("waypost-train-{}", std::process::id()));
     fs::create_dir_all(&folder)?;
     let trained = call_gateway(&options, &folder);

@@ -11,7 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderMap, Response};
-use waypost_money::event::{Open, Settle, Void};
+use waypost_money::event::{Open, Origin, OriginRoute, Settle, Void};
 use waypost_policy::limit::{Ask, Verdict};
 use waypost_types::{
     AttemptId, Booking, Fault, FaultClass, Operation, PicoUsd, Secret, Text, Usage, UsageSource,
@@ -207,6 +207,7 @@ impl Flight {
                 bookings: self.reserved.clone(),
                 estimate: departure.estimate,
                 counts: std::mem::take(&mut self.counted),
+                origin: self.record.keep_row.then(|| self.origin(&departure)),
             };
             self.core.append_money(open.into());
         }
@@ -228,6 +229,28 @@ impl Flight {
             input_tokens: departure.input_tokens,
             is_journaled,
         });
+    }
+
+    /// What the log row needs when a crash leaves nothing else of the request.
+    fn origin(&self, departure: &Departure) -> Origin {
+        let record = &self.record;
+        Origin {
+            account: record.account.clone(),
+            gateway: record.gateway.clone(),
+            surface: record.surface,
+            requested_model: record.requested_model.clone(),
+            provider: departure.provider.clone(),
+            model: departure.model.clone(),
+            node: departure.node.clone(),
+            key_id: record.key_id.clone(),
+            key_label: record.key_label.clone(),
+            route: record.route.as_ref().map(|route| OriginRoute {
+                id: route.id.clone(),
+                name: route.name.clone(),
+                version_id: route.version_id.clone(),
+                version: route.version,
+            }),
+        }
     }
 
     /// The attempt under way, for its facts.

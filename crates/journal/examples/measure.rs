@@ -93,7 +93,7 @@ fn opening(number: u32) -> Event {
         amount: i64::from(number),
     };
     let (estimate, bookings) = (Some(PicoUsd(5)), vec![booking(1), booking(2)]);
-    Open { attempt: attempt(number), at, bookings, estimate, counts: Vec::new() }.into()
+    Open { attempt: attempt(number), at, bookings, estimate, counts: Vec::new(), origin: None }.into()
 }
 
 fn settling(number: u32) -> Event {

@@ -7,7 +7,10 @@ mod codec;
 #[cfg(test)]
 mod tests;
 
-use waypost_types::{AttemptId, Booking, PicoUsd, UnixMs, Usage, record::CostSource};
+use waypost_types::{
+    AttemptId, Booking, Fault, FaultClass, PicoUsd, Surface, Text, UnixMs, Usage, UsageSource,
+    record::{AttemptRecord, CostSource, RequestOutcome, RequestRecord, RouteRecord},
+};
 
 pub use codec::DecodeError;
 
@@ -24,6 +27,46 @@ pub struct Open {
     pub estimate: Option<PicoUsd>,
     /// Requests counted, settled at once and never taken back.
     pub counts: Vec<Booking>,
+    /// What the log row is made from when a crash cuts the attempt off; `None` when the request leaves no row.
+    pub origin: Option<Origin>,
+}
+
+/// Whose attempt it is and whom it calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Account name.
+    pub account: Text,
+    /// Gateway id.
+    pub gateway: Text,
+    /// URL family.
+    pub surface: Surface,
+    /// The `model` that the caller named.
+    pub requested_model: Text,
+    /// Provider slug.
+    pub provider: Text,
+    /// Model name as sent.
+    pub model: Text,
+    /// Element id of the model node.
+    pub node: Text,
+    /// Id of the API key.
+    pub key_id: Option<Text>,
+    /// Label of the API key.
+    pub key_label: Option<Text>,
+    /// The dynamic route.
+    pub route: Option<OriginRoute>,
+}
+
+/// The route of an [`Origin`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OriginRoute {
+    /// Id of the route.
+    pub id: Text,
+    /// Its name at that time.
+    pub name: Text,
+    /// Id of the version.
+    pub version_id: Text,
+    /// Number of the version.
+    pub version: u32,
 }
 
 /// An attempt ended and cost something, perhaps nothing.
@@ -73,6 +116,58 @@ impl Open {
         };
         Settle { attempt: self.attempt, at, cost, source, usage: Usage::default() }
     }
+
+    /// The log row of a request whose attempt was recovered: what it asked and whom, and that its end is not known.
+    pub fn recovered_record(&self) -> Option<RequestRecord> {
+        let origin = self.origin.clone()?;
+        let Settle { cost, source, .. } = self.recover(self.at);
+        let cost = (source != CostSource::Unknown).then_some(cost);
+        let id = self.attempt.request;
+        let started_ms = u64::try_from(self.at.since_ms(id.at())).unwrap_or(0);
+        let fault = Fault::new(FaultClass::Interrupted, "the gateway stopped");
+        let attempt = AttemptRecord {
+            index: self.attempt.index,
+            node: origin.node,
+            provider: origin.provider.clone(),
+            model: origin.model.clone(),
+            started_ms,
+            fault: Some(fault.class),
+            detail: fault.detail,
+            usage_source: UsageSource::Estimated,
+            cost,
+            cost_source: source,
+            estimate: self.estimate,
+            ..AttemptRecord::default()
+        };
+        Some(RequestRecord {
+            account: origin.account,
+            gateway: origin.gateway,
+            operation: Text::fixed("chat"),
+            requested_model: origin.requested_model,
+            provider: origin.provider,
+            model: origin.model,
+            outcome: RequestOutcome::Interrupted,
+            error_type: Some(Text::fixed("stream_interrupted")),
+            error_code: Some(9505),
+            error_message: Some(
+                "The gateway stopped before the answer was complete. What it cost is an estimate.".to_owned(),
+            ),
+            cost,
+            cost_source: source,
+            cost_estimate: self.estimate,
+            key_id: origin.key_id,
+            key_label: origin.key_label,
+            route: origin.route.map(|route| RouteRecord {
+                id: route.id,
+                name: route.name,
+                version_id: route.version_id,
+                version: route.version,
+                trail: Vec::new(),
+            }),
+            attempts: vec![attempt],
+            ..RequestRecord::arrived(id, id.at(), origin.surface)
+        })
+    }
 }
 
 // === impl Event ===
@@ -105,7 +200,7 @@ impl Event {
         }
     }
 
-    /// Appends the binary form: 123 bytes for an `open` with two bookings, 77 for a `settle`, 28 for a `void`.
+    /// Appends the binary form: 123 bytes for an `open` with two bookings and no origin, 77 for a `settle`, 28 for a `void`.
     pub fn encode(&self, out: &mut Vec<u8>) {
         codec::encode(self, out);
     }

@@ -27,7 +27,7 @@ use waypost_gateway::{
 use waypost_journal::{Event, Journal, Opened};
 use waypost_store::{
     ConfigStore, LogStore, NoteKind,
-    counters::{Counters, MemoryCounters, Recovery},
+    counters::{Counters, MemoryCounters, Recovered, Recovery},
     ledger::Checkpoint,
 };
 use waypost_store_sql::Stores;
@@ -293,15 +293,27 @@ fn open_journal(config: &Config, stores: Stores, checkpoint: &Checkpoint, now: U
             "the journal had damaged places; whole records around them were kept"
         );
     }
-    let settlements = recovery.finish(now);
-    if !settlements.is_empty() {
-        tracing::warn!(attempts = settlements.len(), "attempts that a crash cut off are booked at their estimate");
-        let appender = opened.journal.appender(0);
-        for settlement in settlements {
-            let _ = appender.append_money(&settlement.into());
+    append_recovered(&opened.journal, recovery.finish(now));
+    Ok(Durable { config: stores.config, logs: stores.logs, opened, counters })
+}
+
+/// What a crash cut off is booked at its estimate, and the log says so.
+fn append_recovered(journal: &Journal, recovered: Recovered) {
+    if recovered.settlements.is_empty() {
+        return;
+    }
+    let (attempts, rows) = (recovered.settlements.len(), recovered.records.len());
+    tracing::warn!(attempts, rows, "attempts that a crash cut off are booked at their estimate");
+    let appender = journal.appender(0);
+    for settlement in recovered.settlements {
+        let _ = appender.append_money(&settlement.into());
+    }
+    for record in recovered.records {
+        match serde_json::to_vec(&record) {
+            Ok(json) => drop(appender.append_record(&json)),
+            Err(error) => tracing::error!(%error, "the row of a request that a crash cut off could not be written"),
         }
     }
-    Ok(Durable { config: stores.config, logs: stores.logs, opened, counters })
 }
 
 /// Counters come from the attempts, which know nothing of resets: what somebody took out is taken out once more.

@@ -91,6 +91,7 @@ fn events(n: u64) -> [Event; 2] {
         bookings: vec![booking(b"budget", LimitKind::Cost, 2_880_000_000)],
         estimate: Some(PicoUsd(2_880_000_000)),
         counts: vec![booking(b"rate", LimitKind::Count, 1)],
+        origin: None,
     };
     let cost = PicoUsd(960_000_000);
     let settle = Settle { attempt, at: at.plus_ms(5), cost, source: CostSource::Price, usage: Usage::default() };

@@ -90,7 +90,8 @@ fn events(record: &RequestRecord, n: u64) -> [Event; 2] {
         amount: 1_000,
     };
     let at = record.created_at;
-    let open = Open { attempt, at, bookings: vec![booking], estimate: Some(PicoUsd(1_000)), counts: vec![] };
+    let open =
+        Open { attempt, at, bookings: vec![booking], estimate: Some(PicoUsd(1_000)), counts: vec![], origin: None };
     let cost = record.cost.unwrap();
     let settle = Settle { attempt, at, cost, source: CostSource::Price, usage: record.usage };
     [Event::Open(open), Event::Settle(settle)]

@@ -21,7 +21,7 @@ use waypost_types::{Booking, BucketId, UnixMs};
 use crate::{BoxFuture, StoreFuture, ledger::CounterRow};
 
 pub use memory::{BUCKETS_MAX, MemoryCounters};
-pub use recovery::Recovery;
+pub use recovery::{Recovered, Recovery};
 
 /// Why counters cannot judge. Never read as "no limit" (S09): what happens then is the limit's `onUnavailable`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -122,7 +122,7 @@ fn make(gateway: &GatewayRef, number: u64, now: UnixMs) -> Made {
         let attempt = AttemptId { request: id, index };
         let failed = (4..=6).contains(&story) || ((9..=12).contains(&story) && index == 0);
         let cost = PicoUsd(if failed { 0 } else { cost });
-        let open = Open { attempt, at, bookings: Vec::new(), estimate: Some(cost), counts: Vec::new() };
+        let open = Open { attempt, at, bookings: Vec::new(), estimate: Some(cost), counts: Vec::new(), origin: None };
         [Event::Open(open), Event::Settle(Settle { attempt, at, cost, source: CostSource::Price, usage })]
     };
     Made { json: record.to_string(), events: (0..calls).flat_map(booked).collect() }

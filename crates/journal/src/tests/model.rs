@@ -22,7 +22,8 @@ fn opening(number: u16) -> Event {
     let window_end = AT.plus_ms(60_000);
     let booking = Booking { bucket, kind: LimitKind::Cost, window_start: AT, window_end, amount: 100 };
     let estimate = Some(PicoUsd(100));
-    Open { attempt: attempt(number), at: AT, bookings: vec![booking], estimate, counts: Vec::new() }.into()
+    Open { attempt: attempt(number), at: AT, bookings: vec![booking], estimate, counts: Vec::new(), origin: None }
+        .into()
 }
 
 fn settling(number: u16) -> Event {

@@ -1,4 +1,5 @@
-//! The binary form, version 1. Integers are little-endian and of fixed width, so that encoding is a few copies.
+//! The binary form. Integers are little-endian and of fixed width, so that encoding is a few copies. An `open` with an
+//! origin is written in version 2, everything else in version 1, which older releases read.
 //!
 //! ```text
 //! version u8 · kind u8 · request [16] · index u16 · at i64 · body
@@ -6,13 +7,20 @@
 //! booking bucket [16] · kind u8 · window_start i64 · window_end i64 · amount i64
 //! settle  cost i64 · source u8 · input, output, cache read, cache write, reasoning tokens 5 × u64
 //! void    nothing
+//! version 2, behind an open
+//! origin  surface u8 · account, gateway, requested model, provider, model, node text
+//!         · key: 0 | 1 id text · label: 0 | 1 text · route: 0 | 1 id, name, version id text · version u32
+//! text    bytes u16 n × u8, UTF-8
 //! ```
 
-use waypost_types::{AttemptId, Booking, BucketId, LimitKind, PicoUsd, RequestId, UnixMs, Usage, record::CostSource};
+use waypost_types::{
+    AttemptId, Booking, BucketId, LimitKind, PicoUsd, RequestId, Surface, Text, UnixMs, Usage, record::CostSource,
+};
 
-use super::{Event, Open, Settle, Void};
+use super::{Event, Open, Origin, OriginRoute, Settle, Void};
 
 const VERSION: u8 = 1;
+const VERSION_WITH_ORIGIN: u8 = 2;
 
 const OPEN: u8 = 1;
 const SETTLE: u8 = 2;
@@ -35,6 +43,9 @@ pub enum DecodeError {
     /// Too few bytes.
     #[error("event is cut short")]
     Truncated,
+    /// A text that is no UTF-8.
+    #[error("a name is not UTF-8")]
+    Text,
     /// Bytes left over.
     #[error("{0} bytes after the event")]
     Trailing(usize),
@@ -45,7 +56,8 @@ pub enum DecodeError {
 pub(super) fn encode(event: &Event, out: &mut Vec<u8>) {
     match event {
         Event::Open(open) => {
-            head(out, OPEN, open.attempt, open.at);
+            let version = if open.origin.is_some() { VERSION_WITH_ORIGIN } else { VERSION };
+            head(out, version, OPEN, open.attempt, open.at);
             match open.estimate {
                 None => out.push(0),
                 Some(estimate) => {
@@ -55,21 +67,24 @@ pub(super) fn encode(event: &Event, out: &mut Vec<u8>) {
             }
             put_bookings(out, &open.bookings);
             put_bookings(out, &open.counts);
+            if let Some(origin) = &open.origin {
+                put_origin(out, origin);
+            }
         }
         Event::Settle(settle) => {
-            head(out, SETTLE, settle.attempt, settle.at);
+            head(out, VERSION, SETTLE, settle.attempt, settle.at);
             out.extend_from_slice(&settle.cost.0.to_le_bytes());
             out.push(source_tag(settle.source));
             for tokens in counts_of(&settle.usage) {
                 out.extend_from_slice(&tokens.to_le_bytes());
             }
         }
-        Event::Void(void) => head(out, VOID, void.attempt, void.at),
+        Event::Void(void) => head(out, VERSION, VOID, void.attempt, void.at),
     }
 }
 
-fn head(out: &mut Vec<u8>, kind: u8, attempt: AttemptId, at: UnixMs) {
-    out.extend_from_slice(&[VERSION, kind]);
+fn head(out: &mut Vec<u8>, version: u8, kind: u8, attempt: AttemptId, at: UnixMs) {
+    out.extend_from_slice(&[version, kind]);
     out.extend_from_slice(&attempt.request.to_bytes());
     out.extend_from_slice(&attempt.index.to_le_bytes());
     out.extend_from_slice(&at.0.to_le_bytes());
@@ -88,6 +103,46 @@ fn put_bookings(out: &mut Vec<u8>, bookings: &[Booking]) {
         out.extend_from_slice(&booking.window_start.0.to_le_bytes());
         out.extend_from_slice(&booking.window_end.0.to_le_bytes());
         out.extend_from_slice(&booking.amount.to_le_bytes());
+    }
+}
+
+fn put_origin(out: &mut Vec<u8>, origin: &Origin) {
+    out.push(surface_tag(origin.surface));
+    for text in
+        [&origin.account, &origin.gateway, &origin.requested_model, &origin.provider, &origin.model, &origin.node]
+    {
+        put_text(out, text);
+    }
+    for text in [&origin.key_id, &origin.key_label] {
+        out.push(u8::from(text.is_some()));
+        text.iter().for_each(|text| put_text(out, text));
+    }
+    out.push(u8::from(origin.route.is_some()));
+    if let Some(route) = &origin.route {
+        for text in [&route.id, &route.name, &route.version_id] {
+            put_text(out, text);
+        }
+        out.extend_from_slice(&route.version.to_le_bytes());
+    }
+}
+
+/// Names are bounded far below 64 KiB where they come in; what is longer is cut.
+fn put_text(out: &mut Vec<u8>, text: &str) {
+    let end = text.floor_char_boundary(usize::from(u16::MAX));
+    let text = text.get(..end).unwrap_or_default();
+    out.extend_from_slice(&u16::try_from(text.len()).unwrap_or(u16::MAX).to_le_bytes());
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// Tags are part of the format: never reuse one.
+fn surface_tag(surface: Surface) -> u8 {
+    match surface {
+        Surface::ProviderNative => 0,
+        Surface::Compat => 1,
+        Surface::Universal => 2,
+        Surface::Dynamic => 3,
+        Surface::AccountChat => 4,
+        Surface::AccountMessages => 5,
     }
 }
 
@@ -112,10 +167,11 @@ fn source_tag(source: CostSource) -> u8 {
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Event, DecodeError> {
     let mut rest = Reader(bytes);
-    match rest.byte()? {
-        VERSION => {}
+    let has_origin = match rest.byte()? {
+        VERSION => false,
+        VERSION_WITH_ORIGIN => true,
         other => return Err(DecodeError::Version(other)),
-    }
+    };
     let kind = rest.byte()?;
     let attempt = AttemptId { request: RequestId::from_bytes(rest.array()?), index: u16::from_le_bytes(rest.array()?) };
     let at = UnixMs(rest.i64()?);
@@ -127,7 +183,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Event, DecodeError> {
                 other => return Err(DecodeError::Tag(other, "estimate")),
             };
             let (bookings, counts) = (rest.bookings()?, rest.bookings()?);
-            Event::Open(Open { attempt, at, bookings, estimate, counts })
+            let origin = if has_origin { Some(rest.origin()?) } else { None };
+            Event::Open(Open { attempt, at, bookings, estimate, counts, origin })
         }
         SETTLE => {
             let cost = PicoUsd(rest.i64()?);
@@ -184,6 +241,44 @@ impl Reader<'_> {
             window_end: UnixMs(self.i64()?),
             amount: self.i64()?,
         })
+    }
+
+    fn text(&mut self) -> Result<Text, DecodeError> {
+        let bytes = usize::from(u16::from_le_bytes(self.array()?));
+        let (text, rest) = self.0.split_at_checked(bytes).ok_or(DecodeError::Truncated)?;
+        self.0 = rest;
+        std::str::from_utf8(text).map(Text::from).map_err(|_| DecodeError::Text)
+    }
+
+    fn is_there(&mut self, what: &'static str) -> Result<bool, DecodeError> {
+        match self.byte()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            other => Err(DecodeError::Tag(other, what)),
+        }
+    }
+
+    fn origin(&mut self) -> Result<Origin, DecodeError> {
+        let surface = match self.byte()? {
+            0 => Surface::ProviderNative,
+            1 => Surface::Compat,
+            2 => Surface::Universal,
+            3 => Surface::Dynamic,
+            4 => Surface::AccountChat,
+            5 => Surface::AccountMessages,
+            other => return Err(DecodeError::Tag(other, "surface")),
+        };
+        let (account, gateway, requested_model) = (self.text()?, self.text()?, self.text()?);
+        let (provider, model, node) = (self.text()?, self.text()?, self.text()?);
+        let key_id = if self.is_there("key")? { Some(self.text()?) } else { None };
+        let key_label = if self.is_there("label")? { Some(self.text()?) } else { None };
+        let route = if self.is_there("route")? { Some(self.route()?) } else { None };
+        Ok(Origin { account, gateway, surface, requested_model, provider, model, node, key_id, key_label, route })
+    }
+
+    fn route(&mut self) -> Result<OriginRoute, DecodeError> {
+        let (id, name, version_id) = (self.text()?, self.text()?, self.text()?);
+        Ok(OriginRoute { id, name, version_id, version: u32::from_le_bytes(self.array()?) })
     }
 
     fn source(&mut self) -> Result<CostSource, DecodeError> {

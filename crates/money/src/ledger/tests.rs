@@ -30,6 +30,7 @@ fn open(id: AttemptId, amount: i64) -> Event {
         bookings: vec![booking(1, LimitKind::Cost, amount), booking(2, LimitKind::Cost, amount)],
         estimate: Some(PicoUsd(amount)),
         counts: vec![booking(3, LimitKind::Count, 1)],
+        origin: None,
     }
     .into()
 }

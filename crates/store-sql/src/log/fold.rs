@@ -164,6 +164,7 @@ impl Fold {
             bookings: Vec::new(),
             estimate: None,
             counts: record.counts.clone(),
+            origin: None,
         };
         attempt.begin(open, &mut self.deltas);
     }
@@ -177,7 +178,7 @@ impl Fold {
                 query
                     .bind(id_bytes(*request))
                     .bind(*index)
-                    .bind(attempt.open.as_ref().map(encode))
+                    .bind(attempt.open.as_ref().map(|open| encode(open, attempt.end)))
                     .bind(attempt.end.tag())
                     .bind(attempt.end.cost())
                     .bind(attempt.needed_until().0)
@@ -316,9 +317,14 @@ pub(super) fn clamp(sum: i128) -> i64 {
     i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX })
 }
 
-fn encode(open: &Open) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(128);
-    Event::Open(open.clone()).encode(&mut bytes);
+/// Whose an attempt is, is asked when a crash cuts it off: one that has ended need not say it.
+fn encode(open: &Open, end: End) -> Vec<u8> {
+    let mut open = open.clone();
+    if end != End::Open {
+        open.origin = None;
+    }
+    let mut bytes = Vec::with_capacity(256);
+    Event::Open(open).encode(&mut bytes);
     bytes
 }
 

@@ -79,6 +79,7 @@ fn open(n: u16, index: u16, amount: i64) -> Event {
         bookings: vec![booking(b"budget", LimitKind::Cost, 0, amount)],
         estimate: Some(PicoUsd(amount)),
         counts: vec![booking(b"rate", LimitKind::Count, 0, 1)],
+        origin: None,
     })
 }
 
@@ -770,6 +771,7 @@ pub(crate) async fn m1_m2_m3_counters_equal_the_model(store: &dyn LogStore) {
             ],
             estimate: None,
             counts: vec![booking(b"rate", LimitKind::Count, window, 1)],
+            origin: None,
         }));
         match next(4) {
             0 => {}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use waypost_money::event::{Event, Open, Settle};
-use waypost_types::{AttemptId, Booking, UnixMs};
+use waypost_types::{AttemptId, Booking, RequestId, UnixMs, record::RequestRecord};
 
 use super::{Counters, MemoryCounters};
 use crate::ledger::Checkpoint;
@@ -16,6 +16,16 @@ pub struct Recovery<'a> {
     counters: &'a MemoryCounters,
     open: BTreeMap<AttemptId, Open>,
     unmatched: u64,
+}
+
+/// What a crash cut off, brought to an end. Both belong into the journal; the counters have the settlements already.
+#[derive(Debug, Default, PartialEq)]
+#[must_use = "what was recovered has to be appended to the journal"]
+pub struct Recovered {
+    /// One for each attempt.
+    pub settlements: Vec<Settle>,
+    /// One for each request, from its last attempt.
+    pub records: Vec<RequestRecord>,
 }
 
 impl<'a> Recovery<'a> {
@@ -66,13 +76,13 @@ impl<'a> Recovery<'a> {
         self.unmatched
     }
 
-    /// Settles, at its estimate, every attempt that a crash cut off. The settlements belong into the journal; the counters
-    /// have them already.
-    #[must_use = "the settlements have to be appended to the journal"]
-    pub fn finish(mut self, now: UnixMs) -> Vec<Settle> {
+    /// Settles, at its estimate, every attempt that a crash cut off, and says so in the log.
+    pub fn finish(mut self, now: UnixMs) -> Recovered {
         let settlements: Vec<Settle> = self.open.values().map(|open| open.recover(now)).collect();
+        let records: BTreeMap<RequestId, RequestRecord> =
+            self.open.values().filter_map(|open| Some((open.attempt.request, open.recovered_record()?))).collect();
         settlements.iter().for_each(|settle| self.settle(settle));
-        settlements
+        Recovered { settlements, records: records.into_values().collect() }
     }
 
     fn settle(&mut self, settle: &Settle) {

@@ -241,6 +241,6 @@ fn counts_of_a_record_come_back_and_other_records_are_not_parsed() {
     recovery.apply_record(json.as_bytes());
     recovery.apply_record(b"{\"note\":\"no counts here\"");
     recovery.apply_record(b"{\"counts\":[");
-    assert_eq!((recovery.unmatched(), recovery.finish(NOW)), (1, vec![]));
+    assert_eq!((recovery.unmatched(), recovery.finish(NOW)), (1, Recovered::default()));
     assert_eq!(sums(&counters, 1), (1, 0));
 }

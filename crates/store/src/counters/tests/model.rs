@@ -116,7 +116,14 @@ impl World {
         if admission.passed() {
             self.under_way.push((attempt, admission.reserved.clone()));
             let (bookings, counts) = (admission.reserved, admission.counted);
-            self.journal(Open { attempt, at: self.now, bookings, estimate: Some(PicoUsd(estimate)), counts });
+            self.journal(Open {
+                attempt,
+                at: self.now,
+                bookings,
+                estimate: Some(PicoUsd(estimate)),
+                counts,
+                origin: None,
+            });
         } else {
             self.events.push(Journalled::Counts(admission.counted));
         }
@@ -145,7 +152,7 @@ impl World {
             }
         }
         assert_eq!(recovery.unmatched(), 0);
-        let settlements = recovery.finish(self.now);
+        let settlements = recovery.finish(self.now).settlements;
         assert_eq!(settlements.len(), self.under_way.len(), "exactly those that were under way");
         self.under_way.clear();
         self.events.extend(settlements.into_iter().map(|settle| Journalled::Money(settle.into())));

@@ -4,7 +4,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 BIN := target/release/waypost
 
-.PHONY: help run build dashboard check check-rust check-dashboard test test-rust test-dashboard test-e2e test-ui bench prices tools
+.PHONY: help run build release dashboard check check-rust check-dashboard test test-rust test-dashboard test-e2e test-ui bench prices tools
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -14,6 +14,9 @@ run: build ## Build everything and start the gateway; UI=skip goes without build
 
 build: tools dashboard ## Release binary with the dashboard inside at target/release/waypost
 	$(CARGO) build --release --locked -p waypost-server --bin waypost
+
+release: tools dashboard ## The binary as it is released: guided by a profile of traffic where the machine has llvm-profdata
+	@CARGO="$(CARGO)" scripts/release.sh
 
 dashboard: ## The dashboard, when its sources changed
 	@UI=$(UI) scripts/dashboard.sh
@@ -51,7 +54,8 @@ test-ui: dashboard
 
 bench: ## Waypost beside nginx and direct calls; ratios of one run under bench/results/
 	@scripts/tools.sh bench
-	$(CARGO) build --release --locked -p waypost-server --bin waypost -p waypost-bench --bin waypost-bench
+	@CARGO="$(CARGO)" scripts/release.sh
+	$(CARGO) build --release --locked -p waypost-bench --bin waypost-bench
 	target/release/waypost-bench run $(ARGS)
 
 prices: ## Fetch the public price lists and write the committed table anew

@@ -20,7 +20,12 @@ if [ "$lane" = test ]; then
   command -v node >/dev/null || { echo "Node is missing: the Node lane needs Node 20 or later." >&2; exit 1; }
   want chromium chromium
 fi
-[ "$lane" = bench ] && PATH="$PATH:/usr/sbin" want nginx nginx-light
+if [ "$lane" = bench ]; then
+  PATH="$PATH:/usr/sbin" want nginx nginx-light
+  # Releases are guided by a profile; without the tool for it the bench measures a plain build.
+  llvm=$(rustc -vV | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
+  apt-cache show "llvm-$llvm" >/dev/null 2>&1 && want "llvm-profdata-$llvm" "llvm-$llvm"
+fi
 
 [ ${#missing[@]} -eq 0 ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

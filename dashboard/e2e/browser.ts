@@ -70,6 +70,7 @@ export function watch(gateway: Gateway, context: BrowserContext, page: Page): Wa
 
 /** Nothing of the page, its panels and dialogs is still being loaded. */
 export async function loaded(page: Page): Promise<void> {
+  await page.locator('main > *').first().waitFor({ state: 'attached' });
   await page.locator('[class*="skeleton"]').first().waitFor({ state: 'detached' });
 }
 

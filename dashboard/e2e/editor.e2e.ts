@@ -55,7 +55,8 @@ async function insert(page: Page, on: string, kind: string): Promise<void> {
 it('ux-04 the template Smart route inserts, simulates and deploys without changing a field', async () => {
   watched = await open(gateway, '/g/default/routes?new=smart-route');
   const { page } = watched;
-  await page.getByRole('dialog').getByLabel('Name', { exact: true }).fill('ux-04');
+  // One with the template's own name is there already.
+  await eventually(() => page.getByRole('dialog').getByLabel('Name', { exact: true }).inputValue(), (name) => name === 'smart-route-2');
   await page.getByRole('button', { name: 'Create route' }).click();
   await page.getByTestId('node-start').waitFor();
   await page.getByRole('button', { name: 'Simulate' }).click();

@@ -265,6 +265,14 @@ def test_deletion_by_filter(gateway: Gateway, logs: Any, unique: Callable[[str],
     assert seen(logs, kept)
 
 
+def test_prices_of_the_request_itself_are_kept(gateway: Gateway, logs: Any) -> None:
+    prices = {"per_token_in": 0.2, "per_token_out": 0.2, "per_cache_read_token": 0.05}
+    row = seen(logs, ask(gateway, **{"cf-aig-custom-cost": json.dumps(prices)}))
+    assert row.to_dict()["waypost"]["custom_prices"] == prices
+    plain = seen(logs, ask(gateway))
+    assert plain.to_dict()["waypost"]["custom_prices"] is None
+
+
 def test_metrics_count_requests(gateway: Gateway) -> None:
     def served() -> float:
         lines = gateway.http.get(f"{gateway.url}/metrics").text.splitlines()

@@ -213,6 +213,10 @@ impl Trip<'_> {
         record.model = Text::from(&model.model);
         record.simulated = provider.upstream.is_mock();
         record.custom_cost = matches!(pricing, Pricing::Custom(_));
+        record.custom_prices = match &pricing {
+            Pricing::Custom(custom) => custom.prices(),
+            Pricing::Table(_) | Pricing::Flat(_) | Pricing::Unknown => None,
+        };
         self.flight.depart(Departure {
             node: self.asked.route.node_text(node),
             provider: Text::from(&provider.slug),

@@ -313,6 +313,7 @@ fn write_controls(flight: &mut Flight, controls: &Controls) {
     record.notes.clone_from(&controls.notes);
     record.event_id.clone_from(&controls.event_id);
     record.custom_cost = controls.custom_cost.is_some();
+    record.custom_prices = controls.custom_cost.and_then(|custom| custom.prices());
     if let Some(collect) = controls.collect_log {
         record.keep_row = collect;
     }

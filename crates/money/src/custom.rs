@@ -12,7 +12,7 @@ use serde::{
     de::{Deserializer, MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
-use waypost_types::{PicoUsd, Usage};
+use waypost_types::{PicoUsd, Usage, record::CustomPrices};
 
 use crate::price::Rates;
 
@@ -83,6 +83,16 @@ impl CustomCost {
             fields.set(name, value.get())?;
         }
         fields.finish()
+    }
+
+    /// The prices as the log keeps them; `None` for one amount per attempt, which says itself what was paid.
+    pub fn prices(&self) -> Option<CustomPrices> {
+        match *self {
+            Self::PerToken(Rates { input, output, cache_read, cache_write }) => {
+                Some(CustomPrices { input, output, cache_read, cache_write })
+            }
+            Self::Total(_) => None,
+        }
     }
 
     /// What an answer costs.

@@ -115,6 +115,9 @@ pub struct RequestRecord {
     /// The request carried its own prices.
     #[serde(default, skip_serializing_if = "is_default")]
     pub custom_cost: bool,
+    /// Those prices, where they were per token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub custom_prices: Option<CustomPrices>,
     /// The estimate that the last attempt reserved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost_estimate: Option<PicoUsd>,
@@ -212,6 +215,7 @@ impl RequestRecord {
             cost: None,
             cost_source: CostSource::None,
             custom_cost: false,
+            custom_prices: None,
             cost_estimate: None,
             duration_ms: 0,
             first_token_ms: None,
@@ -249,6 +253,21 @@ fn is_yes(yes: &bool) -> bool {
 /// What is read as the same when it is missing need not be written: most fields of most records.
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
+}
+
+/// Prices per token that a request carried itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomPrices {
+    /// Per input token.
+    pub input: PicoUsd,
+    /// Per output token.
+    pub output: PicoUsd,
+    /// Per token read from a prompt cache, where it has its own price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_read: Option<PicoUsd>,
+    /// Per token written to a prompt cache, where it has its own price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_write: Option<PicoUsd>,
 }
 
 /// The dynamic route of a request.

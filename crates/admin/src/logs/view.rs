@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use waypost_store::log::{LogRow, Payload};
 use waypost_types::{
     LimitKind, Metadata, PicoUsd,
-    record::{AttemptRecord, LimitTrail, RequestOutcome, RouteRecord, TrailStep},
+    record::{AttemptRecord, CustomPrices, LimitTrail, RequestOutcome, RouteRecord, TrailStep},
 };
 
 use crate::{ids::rfc3339, limits::HEAD_BYTES};
@@ -200,6 +200,7 @@ fn waypost(row: &LogRow) -> Value {
         "usage_source": record.usage_source,
         "cost_source": record.cost_source,
         "cost_estimate": dollars(record.cost_estimate),
+        "custom_prices": record.custom_prices.as_ref().map(custom_prices),
         "first_token_ms": record.first_token_ms,
         "overhead_us": record.overhead_us,
         "key": record.key_id.as_ref().map(|id| json!({"id": id, "label": record.key_label})),
@@ -211,6 +212,21 @@ fn waypost(row: &LogRow) -> Value {
         "has_request": row.has_request,
         "has_response": row.has_response,
     })
+}
+
+/// In dollars, by the names of the header; a price that was not sent is not there.
+fn custom_prices(prices: &CustomPrices) -> Value {
+    let named = [
+        ("per_token_in", Some(prices.input)),
+        ("per_token_out", Some(prices.output)),
+        ("per_cache_read_token", prices.cache_read),
+        ("per_cache_write_token", prices.cache_write),
+    ];
+    named
+        .into_iter()
+        .filter_map(|(name, price)| Some((name.to_owned(), dollars(price)?)))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 fn route(route: &RouteRecord) -> Value {

@@ -7,7 +7,7 @@ pub(crate) mod run;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use waypost_graph::{Assumptions, BucketScope, CompiledRoute, Simulation};
 use waypost_store::{GatewayRecord, RouteRecord, SavedCaseRecord};
@@ -151,6 +151,17 @@ fn read(
     let facts = facts.read(compiled, now, zone, &mut findings);
     findings.done().map_err(|refused| refused.errors.into_iter().map(|error| error.message).collect::<String>())?;
     Ok((facts, assumed(&case.assumptions)?))
+}
+
+/// A case of an imported file as it is stored.
+///
+/// # Errors
+/// Why it is no case.
+pub(crate) fn read_stored(members: Map<String, Value>) -> Result<String, String> {
+    let stored: Stored = serde_json::from_value(Value::Object(members)).map_err(|error| error.to_string())?;
+    sent_facts(&stored.facts)?;
+    assumed(&stored.assumptions)?;
+    Ok(json!(stored).to_string())
 }
 
 fn sent_facts(value: &Value) -> Result<FactsBody, String> {

@@ -16,7 +16,7 @@ use crate::{
 pub(crate) struct Noted<'a> {
     pub(crate) account: &'a str,
     pub(crate) gateway: Option<&'a str>,
-    /// `created`, `updated`, `deleted`, `deployed`, `revoked`.
+    /// `created`, `updated`, `deleted`, `deployed`, `revoked`, `imported`.
     pub(crate) action: &'a str,
     /// Kind of object: `gateway`, `route` …
     pub(crate) object: &'a str,
@@ -45,7 +45,7 @@ impl Admin {
         mut changes: Vec<Change>,
     ) -> Result<(), NotChanged> {
         let is_live = changes.iter().any(Change::is_live);
-        changes.push(Change::Audit(self.audit_record(actor, noted)));
+        changes.push(self.audit(actor, noted));
         let (config, publisher) = (Arc::clone(&self.config), Arc::clone(&self.publisher));
         // A task of its own: when the caller hangs up in between, what is stored must still go live.
         let done = tokio::spawn(async move {
@@ -60,6 +60,11 @@ impl Admin {
             Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
             Err(_) => Err(NotChanged::Store(StoreError::Unavailable("shutting down".to_owned()))),
         }
+    }
+
+    /// An entry of the audit for a change that is part of a larger one.
+    pub(crate) fn audit(&self, actor: &Actor, noted: Noted<'_>) -> Change {
+        Change::Audit(self.audit_record(actor, noted))
     }
 
     fn audit_record(&self, actor: &Actor, noted: Noted<'_>) -> AuditRecord {

@@ -5,9 +5,9 @@ pub(crate) mod delete;
 pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod replace;
-mod settings;
+pub(crate) mod settings;
 pub(crate) mod url;
-mod view;
+pub(crate) mod view;
 
 use waypost_store::{GatewayRecord, GatewayRef};
 

@@ -37,6 +37,7 @@ mod admin_tokens;
 mod api_keys;
 mod audit;
 mod cases;
+mod configuration;
 mod custom_providers;
 mod deployments;
 mod dismissals;

@@ -70,6 +70,8 @@ pub(crate) const SEEN_ROWS_MAX: usize = 5_000;
 pub(crate) const REPLAYED_ROWS_MAX: usize = 1_000;
 /// Saved cases of one route.
 pub(crate) const CASES_MAX: usize = 100;
+/// Routes of an imported configuration.
+pub(crate) const IMPORTED_ROUTES_MAX: usize = 200;
 /// Dismissed warnings of one route.
 pub(crate) const DISMISSALS_MAX: usize = 200;
 /// Buckets shown of one limit.

@@ -174,6 +174,9 @@ entries! {
     DELETE "/api/gateways/{gateway}/demo", EDITOR, NONE => insight::demo::delete::delete;
     GET "/api/gateways/{gateway}/get-started", VIEWER, NONE => insight::get_started::get::get;
     POST "/api/gateways/{gateway}/get-started", VIEWER, SMALL => insight::get_started::note::note;
+    GET "/api/gateways/{gateway}/configuration", VIEWER, NONE => configuration::export::export;
+    POST "/api/gateways/{gateway}/configuration/check", ADMIN, LARGE => configuration::check::check;
+    POST "/api/gateways/{gateway}/configuration/import", ADMIN, LARGE => configuration::import::import;
     GET "/api/gateways/{gateway}/logs/export", VIEWER, NONE => logs::export::export;
 
     POST "/api/gateways/{gateway}/playground/chat/completions", EDITOR, LARGE, PLAYGROUND_TIME_MAX => playground::chat;

@@ -61,6 +61,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/gateways/{gateway}/configuration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The settings of a gateway and its routes, for a file. Nothing in it is secret: no keys, no credentials of third parties. */
+        get: operations["configuration_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gateways/{gateway}/configuration/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what the import of a file would change, and what is wrong with it. Nothing is changed. */
+        post: operations["configuration_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gateways/{gateway}/configuration/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Imports a file that was checked: everything that is taken, in one step, or nothing. Routes that serve are live when the
+         *     answer comes; nothing is ever removed.
+         */
+        post: operations["configuration_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/gateways/{gateway}/demo": {
         parameters: {
             query?: never;
@@ -325,6 +379,23 @@ export interface paths {
         put?: never;
         /** Walks every saved case of a route through a document, without calling a provider or counting anything. */
         post: operations["cases_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/gateways/{gateway}/routes/{route}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What each of the newest hundred versions changed against the one before, newest first. */
+        get: operations["editor_changes"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -993,23 +1064,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/gateways/{gateway}/routes/{route}/changes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What each of the newest hundred versions changed against the one before, newest first. */
-        get: operations["editor_changes"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1262,6 +1316,42 @@ export interface components {
             id: string;
             /** @description Its name, unique in its route. */
             name: string;
+        };
+        /** @description A file as it is read. What it does not name stays as it is. */
+        Configuration: {
+            /** @description When. Only said. */
+            exported_at?: string | null;
+            /** @description `waypost-configuration`. */
+            format: string;
+            /** @description The gateway that it was taken from. Only said. */
+            gateway?: string | null;
+            /** @description Routes: `{name, deployed, elements, layout, cases}`. */
+            routes?: Record<string, unknown>[];
+            /** @description Members of the settings that change. */
+            settings?: Record<string, unknown>;
+            /**
+             * Format: int32
+             * @description 1.
+             */
+            version: number;
+        };
+        /** @description The configuration of a gateway. */
+        ConfigurationView: {
+            /** @description When. */
+            exported_at: string;
+            /** @description `waypost-configuration`. */
+            format: string;
+            /** @description The gateway that it was taken from. */
+            gateway: string;
+            /** @description Routes by name: `{name, deployed, elements, layout, cases}`. What serves; of a route that never served, its draft. */
+            routes: Record<string, unknown>[];
+            /** @description As `PUT …/gateways/{gateway}` takes them, without credentials of third parties. */
+            settings: Record<string, unknown>;
+            /**
+             * Format: int32
+             * @description 1.
+             */
+            version: number;
         };
         /** @description A new token, with its secret: it is shown this once. */
         CreatedAdminToken: components["schemas"]["AdminTokenView"] & {
@@ -1635,6 +1725,34 @@ export interface components {
             success: boolean;
         };
         /** @description The envelope. */
+        Envelope_ConfigurationView: {
+            /** @description Empty. */
+            errors: components["schemas"]["ApiError"][];
+            /** @description Remarks on what was sent: warnings, spellings that were changed. */
+            messages: components["schemas"]["Message"][];
+            /** @description The configuration of a gateway. */
+            result: {
+                /** @description When. */
+                exported_at: string;
+                /** @description `waypost-configuration`. */
+                format: string;
+                /** @description The gateway that it was taken from. */
+                gateway: string;
+                /** @description Routes by name: `{name, deployed, elements, layout, cases}`. What serves; of a route that never served, its draft. */
+                routes: Record<string, unknown>[];
+                /** @description As `PUT …/gateways/{gateway}` takes them, without credentials of third parties. */
+                settings: Record<string, unknown>;
+                /**
+                 * Format: int32
+                 * @description 1.
+                 */
+                version: number;
+            };
+            result_info?: components["schemas"]["ResultInfo"] | null;
+            /** @description True. */
+            success: boolean;
+        };
+        /** @description The envelope. */
         Envelope_CreatedAdminToken: {
             /** @description Empty. */
             errors: components["schemas"]["ApiError"][];
@@ -1963,6 +2081,31 @@ export interface components {
                  * @description Bytes of the answer.
                  */
                 response_size: number;
+            };
+            result_info?: components["schemas"]["ResultInfo"] | null;
+            /** @description True. */
+            success: boolean;
+        };
+        /** @description The envelope. */
+        Envelope_PlanView: {
+            /** @description Empty. */
+            errors: components["schemas"]["ApiError"][];
+            /** @description Remarks on what was sent: warnings, spellings that were changed. */
+            messages: components["schemas"]["Message"][];
+            /** @description What an import would do. */
+            result: {
+                /** @description Something that is taken is wrong: an import of the same choice is refused. */
+                blocked: boolean;
+                /** @description Settings and routes that would change. */
+                changes: number;
+                /** @description Send it with the import: it is of this file, this choice and the configuration as it is now. */
+                fingerprint: string;
+                /** @description Each route of the file. */
+                routes: components["schemas"]["RoutePlanView"][];
+                /** @description The settings. */
+                settings: components["schemas"]["SettingsPlanView"];
+                /** @description Routes of this gateway that the file does not name: they stay as they are. */
+                untouched: string[];
             };
             result_info?: components["schemas"]["ResultInfo"] | null;
             /** @description True. */
@@ -3052,6 +3195,20 @@ export interface components {
             /** @description Nothing is missing. */
             response_head_complete: boolean;
         };
+        /** @description A file, and what of it is meant. */
+        ImportBody: {
+            /** @description The file. */
+            configuration: components["schemas"]["Configuration"];
+            /** @description Of the check that was looked at. An import needs it, and is refused when anything has changed since. */
+            fingerprint?: string | null;
+            /** @description Names of the routes that are taken; without it all are. */
+            routes?: string[] | null;
+            /**
+             * @description Its settings are taken.
+             * @default true
+             */
+            settings: boolean;
+        };
         /** @description A mean with an interval that holds the truth in 95 of 100 cases. */
         IntervalView: {
             /**
@@ -3784,6 +3941,21 @@ export interface components {
              */
             skip_log: boolean;
         };
+        /** @description What an import would do. */
+        PlanView: {
+            /** @description Something that is taken is wrong: an import of the same choice is refused. */
+            blocked: boolean;
+            /** @description Settings and routes that would change. */
+            changes: number;
+            /** @description Send it with the import: it is of this file, this choice and the configuration as it is now. */
+            fingerprint: string;
+            /** @description Each route of the file. */
+            routes: components["schemas"]["RoutePlanView"][];
+            /** @description The settings. */
+            settings: components["schemas"]["SettingsPlanView"];
+            /** @description Routes of this gateway that the file does not name: they stay as they are. */
+            untouched: string[];
+        };
         /**
          * @description A named choice of permissions.
          * @enum {string}
@@ -4017,6 +4189,11 @@ export interface components {
          * @enum {string}
          */
         RoleName: "viewer" | "editor" | "admin";
+        /**
+         * @description What happens to a route.
+         * @enum {string}
+         */
+        RouteAction: "create" | "change" | "same" | "keep";
         /** @description What a compiled route reads and does. */
         RouteFacts: {
             /** @description Scalars of the body that it reads, without `body.`. */
@@ -4029,6 +4206,25 @@ export interface components {
             models: string[];
             /** @description Every way through it: `{conditions, steps, model, end}`. */
             paths: Record<string, unknown>;
+        };
+        /** @description What would become of a route. */
+        RoutePlanView: {
+            /** @description What would happen. */
+            action: components["schemas"]["RouteAction"];
+            /** @description One line per change against what serves. */
+            changes: string[];
+            /** @description A version goes live. */
+            deploys: boolean;
+            /** @description What is wrong with it: nothing is imported while it is taken. */
+            errors: components["schemas"]["ApiError"][];
+            /** @description Its name. */
+            name: string;
+            /** @description Counters that would start at nothing, in words. */
+            restarts: string[];
+            /** @description It is taken from the file. */
+            taken: boolean;
+            /** @description What is worth a thought, in words. */
+            warnings: string[];
         };
         /** @description One route in the list. */
         RouteSummary: {
@@ -4213,6 +4409,26 @@ export interface components {
             user?: components["schemas"]["UserView"] | null;
             /** @description Of this gateway. */
             version: string;
+        };
+        /** @description One member. */
+        SettingChange: {
+            /** @description As it would be. */
+            after?: Record<string, unknown> | null;
+            /** @description As it is. */
+            before?: Record<string, unknown> | null;
+            /** @description Its name; `waypost.time_zone` for one of Waypost's own. */
+            member: string;
+        };
+        /** @description What would become of the settings. */
+        SettingsPlanView: {
+            /** @description Members that would differ. */
+            changes: components["schemas"]["SettingChange"][];
+            /** @description What is wrong with them: nothing is imported while they are taken. */
+            errors: components["schemas"]["ApiError"][];
+            /** @description They are taken from the file. */
+            taken: boolean;
+            /** @description Members of the file that this program does not know, and leaves out. */
+            unknown: string[];
         };
         /** @description A gateway's settings. [`GatewaySettings`] with a schema; a test keeps their members the same. */
         SettingsView: {
@@ -4746,6 +4962,201 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorEnvelope"];
                 };
+            };
+        };
+    };
+    configuration_export: {
+        parameters: {
+            query?: {
+                /** @description `default` where absent. */
+                account?: string;
+            };
+            header?: never;
+            path: {
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_ConfigurationView"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    configuration_check: {
+        parameters: {
+            query?: {
+                /** @description `default` where absent. */
+                account?: string;
+            };
+            header?: never;
+            path: {
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_PlanView"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    configuration_import: {
+        parameters: {
+            query?: {
+                /** @description `default` where absent. */
+                account?: string;
+            };
+            header?: never;
+            path: {
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_PlanView"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The configuration has changed since the check. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -5865,6 +6276,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_Vec_CaseResult"];
+                };
+            };
+            /** @description Something in the request is wrong; `path` says where. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description No valid token and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description The role does not suffice, or the request comes from another site. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+            /** @description Not there, or of another gateway. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    editor_changes: {
+        parameters: {
+            query?: {
+                /** @description `default` where absent. */
+                account?: string;
+            };
+            header?: never;
+            path: {
+                gateway: string;
+                /** @description Id or name. */
+                route: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Vec_VersionChangesView"];
                 };
             };
             /** @description Something in the request is wrong; `path` says where. */
@@ -9610,68 +10083,6 @@ export interface operations {
             };
             /** @description Something in the request is wrong; `path` says where. */
             400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorEnvelope"];
-                };
-            };
-        };
-    };
-    editor_changes: {
-        parameters: {
-            query?: {
-                /** @description `default` where absent. */
-                account?: string;
-            };
-            header?: never;
-            path: {
-                gateway: string;
-                /** @description Id or name. */
-                route: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Envelope_Vec_VersionChangesView"];
-                };
-            };
-            /** @description Something in the request is wrong; `path` says where. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorEnvelope"];
-                };
-            };
-            /** @description No valid token and no session. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorEnvelope"];
-                };
-            };
-            /** @description The role does not suffice, or the request comes from another site. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorEnvelope"];
-                };
-            };
-            /** @description Not there, or of another gateway. */
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -122,7 +122,7 @@ pub(crate) struct WaypostView {
 
 impl SettingsView {
     /// The settings with a schema. Both types have the same members, which a test checks.
-    pub(super) fn of(settings: &GatewaySettings) -> Self {
+    pub(crate) fn of(settings: &GatewaySettings) -> Self {
         let shown = serde_json::to_value(settings).and_then(serde_json::from_value);
         shown.unwrap_or_else(|error| {
             tracing::error!(%error, "a gateway's settings cannot be shown");
@@ -132,7 +132,7 @@ impl SettingsView {
 }
 
 /// Everything that is wrong with settings whose types are right.
-pub(super) fn check(admin: &Admin, settings: &GatewaySettings, findings: &mut Findings) {
+pub(crate) fn check(admin: &Admin, settings: &GatewaySettings, findings: &mut Findings) {
     findings.range("log_management", settings.log_management, 10_000, GatewaySettings::LOG_ROWS_DEFAULT);
     findings.range("retry_max_attempts", settings.retry_max_attempts.map(u64::from), 1, 5);
     findings.range("retry_delay", settings.retry_delay, 0, 60_000);
@@ -200,7 +200,7 @@ fn check_rate_limits(settings: &WaypostSettings, findings: &mut Findings) {
 }
 
 /// Normalises what the live API normalises: no cache lifetime is 0.
-pub(super) fn normal(mut settings: GatewaySettings) -> GatewaySettings {
+pub(crate) fn normal(mut settings: GatewaySettings) -> GatewaySettings {
     settings.cache_ttl = settings.cache_ttl.or(Some(0));
     settings
 }

@@ -53,7 +53,7 @@ pub(super) fn view(mut record: GatewayRecord, role: AdminRole) -> GatewayView {
 }
 
 /// What the audit keeps of a gateway: everything but credentials of third parties.
-pub(super) fn audited(record: &GatewayRecord) -> Value {
+pub(crate) fn audited(record: &GatewayRecord) -> Value {
     let mut value = serde_json::to_value(&record.settings).unwrap_or(Value::Null);
     for member in ["otel", "stripe"] {
         if let Some(stored) = value.get_mut(member).filter(|stored| !stored.is_null()) {

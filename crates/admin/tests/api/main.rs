@@ -1,6 +1,7 @@
 //! The management API from outside: requests in, envelopes out, on the SQLite store.
 
 mod access;
+mod configuration;
 mod editor;
 mod gateways;
 mod insight;

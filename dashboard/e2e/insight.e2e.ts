@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 
-import { closeBrowser, open, seriousFindings, type Watched } from './browser';
-import { eventually, type Gateway, startGateway } from './gateway';
+import { closeBrowser, open, placed, seriousFindings, type Watched } from './browser';
+import { clearOf, eventually, type Gateway, startGateway } from './gateway';
 
 let gateway: Gateway;
 let watched: Watched;
@@ -44,7 +44,7 @@ async function sent(name: string, metadata: Record<string, unknown>[]): Promise<
 /** What was sent is in the sums. */
 async function counted(name: string, requests: number): Promise<void> {
   const read = () => gateway.admin('GET', `/api/gateways/default/routes/${name}/traffic?window=24h&version=any`) as Promise<{ requests: number }>;
-  await eventually(read, (found) => found.requests === requests, 6_000);
+  await eventually(read, (found) => found.requests === requests);
 }
 
 async function opened(path: string): Promise<Page> {
@@ -107,6 +107,7 @@ it('a condition says how many of the last requests match it, as it stands in the
     model('y', 'small'),
     END,
   ]);
+  await clearOf(3_600);
   await sent('facts', ['paid', 'paid', 'paid', 'team', 'team', 'free', 'free', 'free', 'free', 'free'].map((plan) => ({ plan })));
   await counted('facts', 10);
   const page = await opened('/g/default/routes/facts?node=c');
@@ -168,10 +169,10 @@ it('the editor shows the path of a logged request, says when the draft differs, 
   let page = await opened(`/g/default/routes/linked?log=${id}`);
   const bar = page.getByTestId('log-path');
   await bar.getByText(/^Path of a request of .*, through v1\.$/).waitFor();
-  expect([await pathOf(page, 'l'), await pathOf(page, 'y')]).toEqual(['taken', 'dimmed']);
+  await eventually(async () => [await pathOf(page, 'l'), await pathOf(page, 'y')], ([one, other]) => one === 'taken' && other === 'dimmed');
   await bar.getByRole('button', { name: 'Hide the path' }).click();
   await bar.waitFor({ state: 'hidden' });
-  expect(await pathOf(page, 'l')).toBeNull();
+  await eventually(() => pathOf(page, 'l'), (path) => path === null);
   expect(new URL(page.url()).searchParams.get('log')).toBeNull();
 
   await watched.context.close();
@@ -207,11 +208,12 @@ it('ux-21 with live traffic a click on an edge opens Logs with exactly the reque
   // What is counted in five minutes is what Logs lists: no more, whatever range Logs knows.
   const page = await opened('/g/default/routes/edges?live=5m');
   await eventually(() => page.getByTestId('edge-c-true').getAttribute('data-count'), (count) => count === '3');
+  await placed(page.getByTestId('node-c'));
   const { x, y } = await onEdge(page, 'c-true');
   await page.mouse.click(x, y);
   await page.waitForURL(/\/logs\?/);
   await page.getByText('3 requests', { exact: true }).waitFor();
-  expect(await page.locator('tbody tr').count()).toBe(3);
+  await eventually(() => page.locator('tbody tr').count(), (count) => count === 3);
 
   // The same by keyboard, from the inspector.
   await page.goBack();
@@ -264,7 +266,7 @@ it('a new node lands in sight, and covers no "+"', async () => {
       async () => (await page.locator('[data-testid^="node-"]').evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-testid')))).filter((id) => !before.has(id)),
       (found) => found.length === 1,
     );
-    const box = (await page.getByTestId(fresh[0]!).boundingBox())!;
+    const box = await placed(page.getByTestId(fresh[0]!));
     expect(box.x >= canvas.x && box.y >= canvas.y && box.x + box.width <= canvas.x + canvas.width && box.y + box.height <= canvas.y + canvas.height, `${name} in sight`).toBe(true);
     await page.getByRole('button', { name: 'Fit the flow' }).click();
     await page.mouse.move(0, 0);

@@ -121,8 +121,7 @@ it('the first call is one of the route that is live, and what is copied holds no
   const box = page.getByRole('region', { name: 'Call it from anywhere' });
   await box.getByText('dynamic/smart-route').waitFor();
   await box.getByRole('button', { name: 'Copy', exact: true }).click();
-  const copied = await page.evaluate(() => navigator.clipboard.readText());
-  expect(copied).toMatch(/^curl http/);
+  const copied = await eventually(() => page.evaluate(() => navigator.clipboard.readText()), (text) => text.startsWith('curl http'));
   expect(copied).not.toContain('…');
 });
 

@@ -31,7 +31,14 @@ afterAll(async () => {
 async function scripts(page: Page): Promise<string[]> {
   await page.waitForFunction(() => window.__ready);
   await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)));
-  return page.evaluate(() => performance.getEntriesByType('resource').map((entry) => entry.name).filter((name) => name.endsWith('.js')));
+  // By the page's own clock: what looks at it may be late.
+  return page.evaluate(() => {
+    const [ready] = performance.getEntriesByName('waypost-ready');
+    return performance
+      .getEntriesByType('resource')
+      .filter(({ name, startTime }) => name.endsWith('.js') && startTime < ready!.startTime + 500)
+      .map(({ name }) => name);
+  });
 }
 
 /** Bytes on the wire. Files that are too small to be compressed are sent as they are. */

@@ -14,6 +14,7 @@ export function useReady(isReady: boolean): void {
   useEffect(() => {
     if (!isReady) return;
     window.__ready = true;
+    performance.mark(READY);
     window.dispatchEvent(new Event(READY));
   }, [isReady]);
   useEffect(

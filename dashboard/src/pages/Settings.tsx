@@ -1,6 +1,7 @@
-import { Button, Group, Paper, Stack } from '@mantine/core';
+import { Button, FileButton, Group, Paper, Stack } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, useRef, useState } from 'react';
 
 import { api, call } from '@/api/client';
 import { useCrumbs } from '@/app/crumbs';
@@ -11,11 +12,14 @@ import { Page } from '@/components/PageHead';
 import { ReadOnlyNote } from '@/components/ReadOnlyNote';
 import { Failed, SkeletonRows } from '@/components/States';
 import { toast } from '@/components/toast';
-import { exported, type Gateway, useDemo } from '@/features/settings/queries';
+import { exported, type ImportFile } from '@/features/settings/configuration';
+import { type Gateway, useDemo } from '@/features/settings/queries';
 import { Authentication, General, Logging, Retries, Timeouts, UnknownPrices } from '@/features/settings/sections';
 import classes from '@/features/settings/settings.module.css';
 import { useReady } from '@/lib/ready';
 import { settingsText as text } from '@/text/settings';
+
+const ImportDialog = lazy(() => import('@/features/settings/ImportDialog'));
 
 export default function Settings() {
   const id = useGatewayId();
@@ -37,7 +41,7 @@ export default function Settings() {
         <Retries {...parts} />
         <Timeouts {...parts} />
         <UnknownPrices {...parts} />
-        <Transfer gateway={gateway} />
+        <Transfer id={id} mayChange={mayChange} />
         <Demo id={id} mayChange={mayChange} />
         <Danger gateway={gateway} mayChange={mayChange} />
       </Stack>
@@ -73,18 +77,42 @@ function Demo({ id, mayChange }: { id: string; mayChange: boolean }) {
   );
 }
 
-function Transfer({ gateway }: { gateway: Gateway }) {
+function Transfer({ id, mayChange }: { id: string; mayChange: boolean }) {
+  const [file, setFile] = useState<ImportFile>();
+  const [isOpen, setOpen] = useState(false);
+  const reset = useRef<() => void>(null);
   const save = async () => {
-    const address = URL.createObjectURL(new Blob([await exported(gateway)], { type: 'application/json' }));
+    const address = URL.createObjectURL(new Blob([await exported(id)], { type: 'application/json' }));
     const link = document.createElement('a');
     link.href = address;
-    link.download = `${(gateway as { id: string }).id}.json`;
+    link.download = `${id}.json`;
     link.click();
     URL.revokeObjectURL(address);
   };
+  const read = async (chosen: File | null) => {
+    if (!chosen) return;
+    try {
+      setFile({ id: crypto.randomUUID(), name: chosen.name, configuration: JSON.parse(await chosen.text()) });
+      setOpen(true);
+    } catch (cause) {
+      toast(text.transfer.notJson(chosen.name, cause instanceof Error ? cause.message : String(cause)), { kind: 'failed' });
+    }
+    // The same file can be chosen again once it was corrected.
+    reset.current?.();
+  };
   return (
     <Part title={text.transfer.title} hint={text.transfer.hint}>
-      <Button onClick={() => void save().catch(fail)}>{text.transfer.export}</Button>
+      <Group gap="xs">
+        <Button onClick={() => void save().catch(fail)}>{text.transfer.export}</Button>
+        <FileButton accept="application/json,.json" resetRef={reset} disabled={!mayChange} onChange={(chosen) => void read(chosen)}>
+          {(props) => (
+            <Button {...props} disabled={!mayChange}>
+              {text.transfer.import}
+            </Button>
+          )}
+        </FileButton>
+      </Group>
+      <Suspense fallback={null}>{file ? <ImportDialog gateway={id} file={file} opened={isOpen} onClose={() => setOpen(false)} /> : null}</Suspense>
     </Part>
   );
 }

@@ -1,6 +1,7 @@
 /** Words of the audit. */
 const KINDS: Record<string, string> = {
   gateway: 'gateway',
+  configuration: 'configuration',
   route: 'route',
   draft: 'draft',
   version: 'version',

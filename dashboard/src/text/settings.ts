@@ -1,3 +1,5 @@
+import { plural } from '@/lib/number';
+
 export const settingsText = {
   title: 'Settings',
   save: 'Save',
@@ -61,6 +63,29 @@ export const settingsText = {
     title: 'Configuration',
     hint: 'Settings and routes of this gateway as JSON, without any secret.',
     export: 'Export configuration',
+    import: 'Import configuration…',
+    notJson: (file: string, why: string) => `${file} isn't valid JSON: ${why}`,
+    dialog: {
+      title: (file: string, gateway: string) => `Import ${file} into ${gateway}?`,
+      lead: 'Everything that is chosen is imported in one step, or nothing is. Nothing is removed; what the file does not name stays as it is.',
+      settings: 'Settings',
+      settingsState: (changes: number) => (changes === 0 ? 'No change' : plural(changes, 'change')),
+      route: (name: string) => `Route ${name}`,
+      actions: { create: 'New.', change: 'New version.', same: 'No change', keep: 'Is here already; its draft stays' },
+      deploys: 'Goes live at once.',
+      left: 'Left out',
+      becomes: 'becomes',
+      nothing: 'nothing',
+      unknown: (members: readonly string[]) => `Not known here, and left out: ${members.join(', ')}`,
+      untouched: (names: readonly string[]) => `Not in the file, and not touched: ${names.join(', ')}`,
+      blocked: 'Leave out what is wrong, or correct the file.',
+      sum: (changes: number) => (changes === 0 ? 'Nothing would change.' : `${plural(changes, 'change')} in all`),
+      refused: 'Nothing was imported.',
+      done: (changes: number) => `Configuration imported: ${plural(changes, 'change')}`,
+      import: 'Import',
+      cancel: 'Cancel',
+      close: 'Close',
+    },
   },
   danger: {
     title: 'Danger zone',

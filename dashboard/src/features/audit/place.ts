@@ -40,6 +40,7 @@ export function placeOf(entry: Spoken, here: string, nameOfRoute: (id: string) =
     case 'price':
       return { name: id, href: at(`/providers?tab=prices&q=${encodeURIComponent(id)}`) };
     case 'gateway':
+    case 'configuration':
       return { name: id, href: at('/settings') };
     case 'logs':
       return { name: id, href: `/g/${encodeURIComponent(entry.gateway ?? here)}/logs` };

@@ -48,13 +48,3 @@ export function useDemo(gateway: string) {
     onSuccess: () => client.invalidateQueries(),
   });
 }
-
-/** Settings and routes, for a file: nothing in it is secret. */
-export async function exported(gateway: Gateway): Promise<string> {
-  const id = (gateway as { id: string }).id;
-  const routes = await call(
-    api.GET('/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/routes', { params: { path: { account: ACCOUNT, gateway: id }, query: { per_page: 100 } as never } }),
-  );
-  const kept = (routes as { name: string; elements: unknown }[]).map(({ name, elements }) => ({ name, elements }));
-  return JSON.stringify({ gateway, routes: kept }, null, 2);
-}

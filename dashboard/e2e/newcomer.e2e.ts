@@ -125,6 +125,32 @@ it('the first call is one of the route that is live, and what is copied holds no
   expect(copied).not.toContain('…');
 });
 
+it('models of a template are chosen as in the inspector, with their prices, and windows in hours', async () => {
+  const page = await show('/g/default/routes?new=rate-limited');
+  const dialog = page.getByRole('dialog', { name: 'New route' });
+  await dialog.getByLabel('Name', { exact: true }).fill('from-template');
+  const over = dialog.getByRole('group', { name: 'Model over the limit' });
+  await over.getByLabel('Provider').first().click();
+  await page.getByRole('option', { name: 'OpenAI', exact: true }).click();
+  await over.getByLabel('Model', { exact: true }).fill('gpt-4o-mini');
+  const offer = page.getByRole('option').filter({ has: page.getByText('gpt-4o-mini', { exact: true }) });
+  await offer.waitFor();
+  expect(await offer.textContent()).toMatch(/\$[\d.]+ in \/ \$[\d.]+ out/);
+  await offer.click();
+  const window = dialog.getByRole('group', { name: 'Per', exact: true });
+  expect(await window.getByLabel('Unit of the window').first().inputValue()).toBe('hour');
+  await window.getByLabel('Window', { exact: true }).fill('2');
+  // What creates it is in view, whatever stands above.
+  const create = dialog.getByRole('button', { name: 'Create route' });
+  const box = (await create.boundingBox())!;
+  expect(box.y + box.height).toBeLessThanOrEqual(page.viewportSize()!.height);
+  await create.click();
+  await page.getByTestId('node-start').waitFor();
+  const { document } = await gateway.admin('GET', '/api/gateways/default/routes/from-template/draft');
+  const of = (id: string) => document.elements.find((element: { id: string }) => element.id === id).properties;
+  expect([of('cheaper').provider, of('cheaper').model, of('limit').window]).toEqual(['openai', 'gpt-4o-mini', 7200]);
+});
+
 it('hints of the tour stand beside an open panel and go while a dialog is open', async () => {
   const page = await show('/g/default/routes/smart-route');
   await page.evaluate(() => localStorage.setItem('waypost-tour', JSON.stringify({ isOpen: true, step: 2 })));

@@ -74,6 +74,7 @@ export const settingsText = {
       actions: { create: 'New.', change: 'New version.', same: 'No change', keep: 'Is here already; its draft stays' },
       deploys: 'Goes live at once.',
       left: 'Left out',
+      wrong: 'Something is wrong',
       becomes: 'becomes',
       nothing: 'nothing',
       unknown: (members: readonly string[]) => `Not known here, and left out: ${members.join(', ')}`,

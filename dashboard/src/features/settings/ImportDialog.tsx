@@ -99,7 +99,7 @@ function Refused({ error, onClose }: { error: unknown; onClose: () => void }) {
 
 function SettingsPart({ plan, isTaken, onTake }: { plan: PlannedSettings; isTaken: boolean; onTake: (isTaken: boolean) => void }) {
   return (
-    <Part name={text.settings} state={isTaken ? text.settingsState(plan.changes.length) : text.left} isTaken={isTaken} onTake={onTake}>
+    <Part name={text.settings} state={!isTaken ? text.left : plan.errors.length > 0 ? text.wrong : text.settingsState(plan.changes.length)} isTaken={isTaken} onTake={onTake}>
       {plan.changes.length > 0 ? (
         <dl className={classes.changes}>
           {plan.changes.map(({ member, before, after }) => (
@@ -123,9 +123,10 @@ function SettingsPart({ plan, isTaken, onTake }: { plan: PlannedSettings; isTake
 }
 
 function RoutePart({ route, isTaken, onTake }: { route: PlannedRoute; isTaken: boolean; onTake: (isTaken: boolean) => void }) {
-  const state = isTaken ? text.actions[route.action] : text.left;
+  const isWrong = route.errors.length > 0;
+  const state = !isTaken ? text.left : isWrong ? text.wrong : text.actions[route.action];
   return (
-    <Part name={text.route(route.name)} state={isTaken && route.deploys ? `${state} ${text.deploys}` : state} isTaken={isTaken} onTake={onTake}>
+    <Part name={text.route(route.name)} state={isTaken && !isWrong && route.deploys ? `${state} ${text.deploys}` : state} isTaken={isTaken} onTake={onTake}>
       {route.changes.length > 0 ? (
         <ul className={classes.lines}>
           {route.changes.map((line) => (

@@ -153,7 +153,7 @@ it('ux-37 an API key is shown once', async () => {
   await dialog.getByLabel('Label').fill('Shown once');
   await dialog.getByRole('button', { name: 'Create key' }).click();
   const key = (await page.getByTestId('new-key').textContent())!.trim();
-  expect(key).toMatch(/^wp_\w{20,}/);
+  expect(key).toMatch(/^wp_[\w-]{20,}$/);
   await dialog.getByRole('button', { name: 'I stored it' }).click();
   await dialog.waitFor({ state: 'hidden' });
   await page.getByRole('cell', { name: 'Shown once', exact: true }).waitFor();

@@ -1,9 +1,9 @@
 import '@xyflow/react/dist/base.css';
 
 import { useComputedColorScheme } from '@mantine/core';
-import { Background, BackgroundVariant, MiniMap, ReactFlow, ReactFlowProvider, SelectionMode, type NodeChange, useReactFlow, useStore, useStoreApi } from '@xyflow/react';
+import { Background, BackgroundVariant, MiniMap, ReactFlow, ReactFlowProvider, SelectionMode, type NodeChange, type Viewport, useReactFlow, useStore, useStoreApi } from '@xyflow/react';
 import { useRouter } from '@tanstack/react-router';
-import { type MouseEvent, memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
+import { type MouseEvent, memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 
 import { useShortcuts } from '@/app/shortcuts';
 import { openHref } from '@/components/charts/HrefLink';
@@ -11,15 +11,16 @@ import { canvasText as text } from '@/text/editor-canvas';
 
 import { liveCount, logsOfEdge } from '../live/counts';
 import type { Point } from '../model';
-import { useEditor, useEditorStore } from '../store';
+import { shownDraft, useEditor, useEditorStore } from '../store';
 import { FIT_EVENT } from '../toolbar/Toolbar';
 import { pick } from './acts';
 import classes from './canvas.module.css';
 import { ConnectionLine } from './ConnectionLine';
-import { type CardNode, type WayEdge, useFlow } from './flow';
+import { type CardNode, type WayEdge, moved, useFlow } from './flow';
 import { FlowEdge } from './FlowEdge';
 import { FlowNode } from './FlowNode';
 import { ensureTabStop, focusStop, rove } from './focus';
+import { Hints } from './Hints';
 import { Legend } from './Legend';
 import { Palette } from './Palette';
 import { PathBar } from './PathBar';
@@ -27,7 +28,7 @@ import { Stubs } from './Stubs';
 import { useUi, useUiStore } from './ui';
 import { useCanvasKeys } from './useCanvasKeys';
 import { useConnecting } from './useConnecting';
-import { useFit } from './useFit';
+import { useFit, viewportOf } from './useFit';
 import { ZoomBar, useIsPartHidden } from './ZoomBar';
 
 // Outside of the tree: new objects here would make React Flow draw everything anew.
@@ -47,16 +48,32 @@ interface CanvasProps {
   isSmall?: boolean;
 }
 
+interface Room {
+  width: number;
+  height: number;
+}
+
+/** The room is measured before anything is drawn in it: a flow that is drawn where it will stay is drawn once. */
 export function Canvas(props: CanvasProps) {
+  const frame = useRef<HTMLDivElement>(null);
+  const [room, setRoom] = useState<Room | null>(null);
+  useLayoutEffect(() => {
+    if (frame.current !== null) setRoom({ width: frame.current.clientWidth, height: frame.current.clientHeight });
+  }, []);
   return (
-    <ReactFlowProvider>
-      <Surface {...props} />
-    </ReactFlowProvider>
+    <div ref={frame} className={classes.frame}>
+      {room === null ? null : (
+        <ReactFlowProvider>
+          <Surface {...props} room={room} />
+        </ReactFlowProvider>
+      )}
+    </div>
   );
 }
 
-function Surface({ isReadOnly, topRight, isSmall = false }: CanvasProps) {
+function Surface({ isReadOnly, topRight, isSmall = false, room }: CanvasProps & { room: Room }) {
   const root = useRef<HTMLDivElement>(null);
+  const viewport = useFirstViewport(room);
   const scheme = useComputedColorScheme('light');
   const { nodes, edges, stubs } = useFlow(!isReadOnly);
   const connecting = useConnecting();
@@ -92,6 +109,7 @@ function Surface({ isReadOnly, topRight, isSmall = false }: CanvasProps) {
         nodeTypes={NODE_TYPES}
         edgeTypes={EDGE_TYPES}
         colorMode={scheme}
+        {...(viewport === null ? {} : { defaultViewport: viewport })}
         minZoom={0.2}
         maxZoom={2}
         nodesConnectable={!isReadOnly}
@@ -132,6 +150,7 @@ function Surface({ isReadOnly, topRight, isSmall = false }: CanvasProps) {
         </div>
       )}
       <StillZoomBar hasMap={!isSmall} />
+      <Hints root={root} />
     </div>
   );
 }
@@ -162,6 +181,19 @@ function useCentre(): void {
     ui.getState().set({ centre });
     return () => ui.getState().set({ centre: null });
   }, [ui, flow]);
+}
+
+/** Where the flow is looked at first, known to everything that is drawn from the beginning on. */
+function useFirstViewport({ width, height }: Room): Viewport | null {
+  const store = useEditorStore();
+  const flow = useStoreApi();
+  const [viewport] = useState(() => {
+    const found = viewportOf(shownDraft(store.getState()), width, height);
+    // Nobody listens yet: the provider was made in the same pass.
+    if (found !== null) flow.setState({ transform: [found.x, found.y, found.zoom], width, height });
+    return found;
+  });
+  return viewport;
 }
 
 const SETTLING_MS = 1_500;
@@ -271,20 +303,23 @@ function useMoves() {
   const ui = useUiStore();
   const onNodesChange = useCallback(
     (changes: NodeChange<CardNode>[]) => {
-      const moved = changes.flatMap((change): [string, Point][] =>
+      const positions = changes.flatMap((change): [string, Point][] =>
         change.type === 'position' && change.position !== undefined && change.dragging === true ? [[change.id, [change.position.x, change.position.y]]] : [],
       );
-      if (moved.length > 0) ui.getState().set({ dragged: { ...ui.getState().dragged, ...Object.fromEntries(moved) } });
+      if (positions.length > 0) {
+        const state = store.getState();
+        ui.moving.setState(moved(ui.moving.getState(), shownDraft(state), Object.fromEntries(positions), state.live !== null));
+      }
       const chosen = changes.filter((change) => change.type === 'select');
       if (chosen.length > 0) select(store, chosen);
     },
     [store, ui],
   );
   const onDragStop = useCallback(() => {
-    const { dragged, set } = ui.getState();
+    const { dragged } = ui.moving.getState();
     if (dragged === null) return;
     store.getState().dispatch({ type: 'move-nodes', positions: dragged });
-    set({ dragged: null });
+    ui.moving.setState({ dragged: null, routes: ui.moving.getState().settled });
   }, [store, ui]);
   return { onNodesChange, onDragStop };
 }

@@ -1,15 +1,16 @@
 import { IconPlus } from '@tabler/icons-react';
 import { memo } from 'react';
+import { useShallow } from 'zustand/react/shallow';
 
 import { percent } from '@/lib/number';
 import { canvasText as text } from '@/text/editor-canvas';
 
-import { LABEL_ROOM_MIN, type OutputSpec, type Route, describeInsert } from '../model';
+import { LABEL_ROOM_MIN, type OutputSpec, type Route } from '../model';
 import { shownDraft, useEditor } from '../store';
 import classes from './edge.module.css';
 import { InsertButton } from './InsertButton';
 import { LogsLink } from './LogsLink';
-import { edgeNameIn } from './names';
+import { edgeNamesIn } from './names';
 import { useUi } from './ui';
 
 interface EdgeLabelProps {
@@ -26,8 +27,7 @@ interface EdgeLabelProps {
 }
 
 export const EdgeLabel = memo(function EdgeLabel({ from, output, spec, route, count, total, path, isSelected }: EdgeLabelProps) {
-  const name = useEditor((state) => edgeNameIn(shownDraft(state).document, { id: from, output }));
-  const insertName = useEditor((state) => describeInsert({ id: from, output }, shownDraft(state).document));
+  const [name, insertName] = useEditor(useShallow((state) => edgeNamesIn(shownDraft(state).document, { id: from, output })));
   const isTight = route.labelRoom < LABEL_ROOM_MIN && count !== undefined && spec.label !== '';
   const isStart = spec.label === '';
   const isStill = useUi((state) => state.isStill);

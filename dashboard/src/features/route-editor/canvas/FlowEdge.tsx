@@ -1,5 +1,6 @@
 import { BaseEdge, EdgeLabelRenderer, type EdgeProps } from '@xyflow/react';
 import { memo, useRef } from 'react';
+import { useShallow } from 'zustand/react/shallow';
 
 import { liveCount } from '../live/counts';
 import { type Point, type Route, pathOf } from '../model';
@@ -8,7 +9,7 @@ import { Arrow } from './Arrow';
 import { EdgeLabel } from './EdgeLabel';
 import classes from './edge.module.css';
 import type { WayEdge } from './flow';
-import { useUi } from './ui';
+import { useMoving } from './ui';
 import { wayOf } from './way';
 
 const WIDTH = 1.5;
@@ -18,9 +19,13 @@ const LIVE_GAIN = 5;
 
 export const FlowEdge = memo(function FlowEdge({ id, source, data, selected, target }: EdgeProps<WayEdge>) {
   const output = data?.output ?? '';
-  const count = useEditor((state) => liveCount(state.live, source, output));
-  const total = useEditor((state) => state.live?.requests ?? 0);
-  const path = useEditor((state) => (state.highlight === null ? undefined : wayOf(state.highlight, shownDraft(state).document).edges.has(id) ? 'taken' : 'dimmed'));
+  const { count, total, path } = useEditor(
+    useShallow((state) => ({
+      count: liveCount(state.live, source, output),
+      total: state.live?.requests ?? 0,
+      path: state.highlight === null ? undefined : wayOf(state.highlight, shownDraft(state).document).edges.has(id) ? ('taken' as const) : ('dimmed' as const),
+    })),
+  );
   const route = useRoute(id);
   if (data === undefined || route === undefined) return null;
   const { spec } = data;
@@ -42,7 +47,7 @@ export const FlowEdge = memo(function FlowEdge({ id, source, data, selected, tar
 /** The way of one edge; the same object while it is the same way. */
 function useRoute(id: string): Route | undefined {
   const last = useRef<Route | undefined>(undefined);
-  return useUi((state) => {
+  return useMoving((state) => {
     const route = state.routes.get(id);
     if (route === last.current || (route !== undefined && JSON.stringify(route) === JSON.stringify(last.current))) return last.current;
     last.current = route;

@@ -1,6 +1,7 @@
 import type { NodeProps } from '@xyflow/react';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { memo } from 'react';
+import { useShallow } from 'zustand/react/shallow';
 
 import { canvasText as text } from '@/text/editor-canvas';
 
@@ -20,14 +21,24 @@ const MARKS = { added: '+', removed: '−', changed: '~' } as const;
 export const FlowNode = memo(function FlowNode({ id, data, selected }: NodeProps<CardNode>) {
   const { element, direction, isLive } = data;
   const ui = uiOf(element);
-  const title = useEditor((state) => titleIn(shownDraft(state).document, id));
-  const name = useEditor((state) => nameIn(shownDraft(state).document, state.validation.problems, element));
-  const errors = useEditor((state) => countOf(state.validation.problems, id, 'error'));
-  const warnings = useEditor((state) => countOf(state.validation.problems, id, 'warning'));
-  const diff = useEditor((state) => state.viewing?.marks[id]);
-  const path = useEditor((state) => (state.highlight === null ? undefined : wayOf(state.highlight, shownDraft(state).document).nodes.has(id) ? 'taken' : 'dimmed'));
-  const isStep = useEditor((state) => state.highlight !== null && wayOf(state.highlight, shownDraft(state).document).step === id);
-  const number = useEditor((state) => (state.highlight === null ? undefined : wayOf(state.highlight, shownDraft(state).document).steps.get(id)));
+  // One subscription for all of it: a canvas has a hundred cards.
+  const { title, name, errors, warnings, diff, path, isStep, number } = useEditor(
+    useShallow((state) => {
+      const { document } = shownDraft(state);
+      const { problems } = state.validation;
+      const way = state.highlight === null ? null : wayOf(state.highlight, document);
+      return {
+        title: titleIn(document, id),
+        name: nameIn(document, problems, element),
+        errors: countOf(problems, id, 'error'),
+        warnings: countOf(problems, id, 'warning'),
+        diff: state.viewing?.marks[id],
+        path: way === null ? undefined : way.nodes.has(id) ? 'taken' : 'dimmed',
+        isStep: way?.step === id,
+        number: way?.steps.get(id),
+      };
+    }),
+  );
   const target = useUi((state) => (state.connecting === null ? undefined : state.connecting.targets.ids.has(id) ? 'allowed' : 'refused'));
   const kind = kindTitle(element);
   const choice = choiceOf(element);

@@ -1,4 +1,3 @@
-import { Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
 
 import classes from './edge.module.css';
@@ -17,30 +16,29 @@ interface InsertButtonProps {
 /** The "+" of an edge or an open output: always there, quiet until it is wanted. */
 export function InsertButton({ from, output, name, hint, isRequired = false, children }: InsertButtonProps) {
   const ui = useUiStore();
-  const isOpen = useUi((state) => state.menu?.from?.id === from && state.menu.from.output === output);
-  const isStill = useUi((state) => state.isStill);
-  if (isStill) return null;
+  const state = useUi((found) => (found.isStill ? 'still' : found.menu?.from?.id === from && found.menu.from.output === output ? 'open' : 'closed'));
+  if (state === 'still') return null;
+  const isOpen = state === 'open';
   return (
-    <Tooltip label={hint} disabled={isOpen}>
-      <button
-        type="button"
-        className={`${classes.plus} nodrag nopan`}
-        tabIndex={-1}
-        aria-label={name}
-        aria-haspopup="dialog"
-        aria-expanded={isOpen}
-        data-testid={`insert-${from}-${output}`}
-        data-out={`${from}\n${output}`}
-        data-required={isRequired || undefined}
-        onClick={(event) => {
-          // The edge below would take the click for itself.
-          event.stopPropagation();
-          const box = event.currentTarget.getBoundingClientRect();
-          ui.getState().openMenu({ from: { id: from, output }, mode: 'insert', anchor: { x: box.left + box.width / 2, y: box.bottom } });
-        }}
-      >
-        {children}
-      </button>
-    </Tooltip>
+    <button
+      type="button"
+      className={`${classes.plus} nodrag nopan`}
+      tabIndex={-1}
+      aria-label={name}
+      aria-haspopup="dialog"
+      aria-expanded={isOpen}
+      data-hint={isOpen ? undefined : hint}
+      data-testid={`insert-${from}-${output}`}
+      data-out={`${from}\n${output}`}
+      data-required={isRequired || undefined}
+      onClick={(event) => {
+        // The edge below would take the click for itself.
+        event.stopPropagation();
+        const box = event.currentTarget.getBoundingClientRect();
+        ui.getState().openMenu({ from: { id: from, output }, mode: 'insert', anchor: { x: box.left + box.width / 2, y: box.bottom } });
+      }}
+    >
+      {children}
+    </button>
   );
 }

@@ -1,5 +1,3 @@
-import { Tooltip } from '@mantine/core';
-
 import { HrefLink } from '@/components/charts/HrefLink';
 import { count as countText } from '@/lib/number';
 import { canvasText as text } from '@/text/editor-canvas';
@@ -22,10 +20,16 @@ export function LogsLink({ from, output, count, tabIndex = -1 }: LogsLinkProps) 
   const words = countText(count);
   if (href === null || count === 0) return <b>{words}</b>;
   return (
-    <Tooltip label={text.edges.openLogs(words)}>
-      <HrefLink href={href} tabIndex={tabIndex} className={classes.count ?? ''} aria-label={text.edges.openLogs(words)} onClick={(event) => event.stopPropagation()}>
-        {words}
-      </HrefLink>
-    </Tooltip>
+    <HrefLink
+      href={href}
+      tabIndex={tabIndex}
+      className={classes.count ?? ''}
+      aria-label={text.edges.openLogs(words)}
+      data-hint={text.edges.openLogs(words)}
+      title={tabIndex < 0 ? undefined : text.edges.openLogs(words)}
+      onClick={(event) => event.stopPropagation()}
+    >
+      {words}
+    </HrefLink>
   );
 }

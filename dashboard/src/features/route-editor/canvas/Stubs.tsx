@@ -1,16 +1,17 @@
 import { EdgeLabelRenderer, ViewportPortal } from '@xyflow/react';
 import { IconPlus } from '@tabler/icons-react';
 import { memo } from 'react';
+import { useShallow } from 'zustand/react/shallow';
 
 import { canvasText as text } from '@/text/editor-canvas';
 
 import { liveCount } from '../live/counts';
-import { type Stub, describeInsert, elementOf } from '../model';
+import type { Stub } from '../model';
 import { shownDraft, useEditor } from '../store';
 import classes from './edge.module.css';
 import { InsertButton } from './InsertButton';
 import { LogsLink } from './LogsLink';
-import { edgeNameIn } from './names';
+import { edgeNamesIn } from './names';
 import { useUi } from './ui';
 import { wayOf } from './way';
 
@@ -44,10 +45,18 @@ export const Stubs = memo(function Stubs({ stubs }: { stubs: readonly Stub[] }) 
 
 const StubLabel = memo(function StubLabel({ stub }: { stub: Stub }) {
   const { id, output, spec, anchor, side } = stub;
-  const name = useEditor((state) => (elementOf(shownDraft(state).document, id) === undefined ? '' : edgeNameIn(shownDraft(state).document, { id, output })));
-  const insertName = useEditor((state) => describeInsert({ id, output }, shownDraft(state).document));
-  const count = useEditor((state) => liveCount(state.live, id, output));
-  const path = useEditor((state) => (state.highlight === null ? undefined : wayOf(state.highlight, shownDraft(state).document).edges.has(stub.key) ? 'taken' : 'dimmed'));
+  const { name, insertName, count, path } = useEditor(
+    useShallow((state) => {
+      const { document } = shownDraft(state);
+      const [known, insert] = edgeNamesIn(document, { id, output });
+      return {
+        name: known,
+        insertName: insert,
+        count: liveCount(state.live, id, output),
+        path: state.highlight === null ? undefined : wayOf(state.highlight, document).edges.has(stub.key) ? 'taken' : 'dimmed',
+      };
+    }),
+  );
   const isStill = useUi((state) => state.isStill);
   const shift = side === 'right' ? 'translate(0, -50%)' : 'translate(-50%, 0)';
   // A required one is one line, so that it fits between two cards: its colour, title and name say the rest.

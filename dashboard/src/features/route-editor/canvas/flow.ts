@@ -9,7 +9,6 @@ import {
   type OutputSpec,
   type Point,
   type RouteElement,
-  type Routes,
   type Side,
   type Stub,
   edgeKey,
@@ -25,7 +24,7 @@ import {
   routeEdges,
 } from '../model';
 import { shownDraft, useEditor } from '../store';
-import { useUi, useUiStore } from './ui';
+import { type MovingState, useMoving, useUiStore } from './ui';
 
 export type CardNode = Node<{ element: RouteElement; direction: Direction; isLive: boolean }, 'card'>;
 export type WayEdge = Edge<{ spec: OutputSpec; output: string }, 'way'>;
@@ -43,29 +42,29 @@ export function useFlow(canMove: boolean): Flow {
   const shown = useEditor(shownDraft);
   const selection = useEditor((state) => state.selection);
   const isLive = useEditor((state) => state.live !== null);
-  const dragged = useUi((state) => state.dragged);
+  const dragged = useMoving((state) => state.dragged);
 
   const draft = useMemo(() => withDragged(shown, dragged), [shown, dragged]);
-  const settled = useMemo(() => routeEdges(shown.document, shown.layout, { live: isLive }), [shown, isLive]);
-  const routes = useRoutes(settled, draft, dragged, isLive);
   const nodes = useNodes(draft, selection.nodes, isLive, canMove);
   const edges = useEdges(shown, selection.edge, canMove);
   const ui = useUiStore();
-  useLayoutEffect(() => ui.getState().set({ routes }), [ui, routes]);
+  const routes = useMemo(() => routeEdges(shown.document, shown.layout, { live: isLive }), [shown, isLive]);
+  useLayoutEffect(() => ui.moving.setState({ routes, settled: routes }), [ui, routes]);
   const stubs = useStubs(draft, isLive);
   return { draft, nodes, edges, stubs };
 }
 
-function withDragged(shown: Draft, dragged: Readonly<Record<string, Point>> | null): Draft {
+type Positions = Readonly<Record<string, Point>>;
+
+function withDragged(shown: Draft, dragged: Positions | null): Draft {
   if (dragged === null) return shown;
   return { ...shown, layout: { ...shown.layout, nodes: { ...shown.layout.nodes, ...dragged } } };
 }
 
-function useRoutes(settled: Routes, draft: Draft, dragged: Readonly<Record<string, Point>> | null, isLive: boolean): Routes {
-  return useMemo(() => {
-    if (dragged === null) return settled;
-    return reroute(settled, draft.document, draft.layout, new Set(Object.keys(dragged)), { live: isLive });
-  }, [settled, draft, dragged, isLive]);
+/** The next frame of a drag: cards and the ways that hang on them, in one change, so that both are drawn together. */
+export function moved({ dragged, settled }: MovingState, shown: Draft, positions: Positions, isLive: boolean): Pick<MovingState, 'dragged' | 'routes'> {
+  const all = { ...dragged, ...positions };
+  return { dragged: all, routes: reroute(settled, shown.document, withDragged(shown, all).layout, new Set(Object.keys(all)), { live: isLive }) };
 }
 
 function useNodes(draft: Draft, selected: ReadonlySet<string>, isLive: boolean, canMove: boolean): CardNode[] {

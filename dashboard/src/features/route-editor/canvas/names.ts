@@ -1,5 +1,5 @@
 /** Names of nodes and edges, computed once for each document however many cards ask. */
-import { type OutputRef, type Problem, type RouteDocument, type RouteElement, describe, describeEdge, titles } from '../model';
+import { type OutputRef, type Problem, type RouteDocument, type RouteElement, describe, describeEdge, describeInsert, titles } from '../model';
 
 const titleCache = new WeakMap<RouteDocument, Map<string, string>>();
 
@@ -28,15 +28,17 @@ export function nameIn(document: RouteDocument, problems: readonly Problem[], el
   return name;
 }
 
-const edgeCache = new WeakMap<RouteDocument, Names>();
+type EdgeNames = [name: string, insert: string];
+const edgeCache = new WeakMap<RouteDocument, Map<string, EdgeNames>>();
 
-export function edgeNameIn(document: RouteDocument, ref: OutputRef): string {
-  const names = edgeCache.get(document) ?? new Map<string, string>();
+/** What an edge or an open output is called, and what its "+" does. */
+export function edgeNamesIn(document: RouteDocument, ref: OutputRef): EdgeNames {
+  const names = edgeCache.get(document) ?? new Map<string, EdgeNames>();
   edgeCache.set(document, names);
   const key = `${ref.id}\n${ref.output}`;
   const known = names.get(key);
   if (known !== undefined) return known;
-  const name = describeEdge(ref, document);
-  names.set(key, name);
-  return name;
+  const found: EdgeNames = [describeEdge(ref, document), describeInsert(ref, document)];
+  names.set(key, found);
+  return found;
 }

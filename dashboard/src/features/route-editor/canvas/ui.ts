@@ -17,10 +17,6 @@ export interface MenuState {
 export interface CanvasUiState {
   menu: MenuState | null;
   connecting: { from: OutputRef; targets: AllowedTargets } | null;
-  /** Positions of cards while they are dragged; the document hears of them at the end. */
-  dragged: Readonly<Record<string, Point>> | null;
-  /** Ways of the edges, apart from the edges: while a card moves, only those that bend are drawn anew. */
-  routes: Routes;
   /** The point of the flow that lies in the middle of the canvas; unknown where no canvas is shown. */
   centre: (() => Point) | null;
   /** Only to be looked at: no "+", no palette. */
@@ -30,17 +26,26 @@ export interface CanvasUiState {
   isDeploying: boolean;
   openMenu(menu: MenuState): void;
   closeMenu(): void;
-  set(change: Partial<Pick<CanvasUiState, 'connecting' | 'dragged' | 'routes' | 'centre' | 'isStill' | 'isPaletteOpen' | 'isMapOn' | 'isDeploying'>>): void;
+  set(change: Partial<Pick<CanvasUiState, 'connecting' | 'centre' | 'isStill' | 'isPaletteOpen' | 'isMapOn' | 'isDeploying'>>): void;
 }
 
-export type CanvasUi = StoreApi<CanvasUiState>;
+/** What changes with every frame of a drag. It is apart from the rest, so that only those who draw it hear of it. */
+export interface MovingState {
+  /** Positions of cards while they are dragged; the document hears of them at the end. */
+  dragged: Readonly<Record<string, Point>> | null;
+  /** Ways of the edges, apart from the edges: while a card moves, only those that bend are drawn anew. */
+  routes: Routes;
+  /** The same as they are while nothing moves. */
+  settled: Routes;
+}
+
+export type CanvasUi = StoreApi<CanvasUiState> & { moving: StoreApi<MovingState> };
 
 export function createCanvasUi(): CanvasUi {
-  return createStore<CanvasUiState>((set) => ({
+  const moving = createStore<MovingState>(() => ({ dragged: null, routes: new Map(), settled: new Map() }));
+  const store = createStore<CanvasUiState>((set) => ({
     menu: null,
     connecting: null,
-    dragged: null,
-    routes: new Map(),
     centre: null,
     isStill: false,
     isPaletteOpen: true,
@@ -50,6 +55,7 @@ export function createCanvasUi(): CanvasUi {
     closeMenu: () => set({ menu: null }),
     set,
   }));
+  return Object.assign(store, { moving });
 }
 
 const UiContext = createContext<CanvasUi | null>(null);
@@ -64,4 +70,8 @@ export function useUiStore(): CanvasUi {
 
 export function useUi<T>(selector: (state: CanvasUiState) => T): T {
   return useStore(useUiStore(), selector);
+}
+
+export function useMoving<T>(selector: (state: MovingState) => T): T {
+  return useStore(useUiStore().moving, selector);
 }

@@ -4,7 +4,7 @@ import { memoised } from '../memo';
 import { edgesOf } from '../graph';
 import { type CardFlags, NODE_WIDTH, heightOf } from '../size';
 import type { Direction, Layout, Point, RouteDocument } from '../types';
-import { type Care, QUICK, type Span, THOROUGH, candidates } from './candidates';
+import { type Candidates, type Care, QUICK, type Span, THOROUGH, candidates, sidesOf } from './candidates';
 import { clearLabel, labelOf, labelSize } from './label';
 import { edgeKey } from './key';
 import { inputPort, outputPorts, sidePort } from './ports';
@@ -47,6 +47,8 @@ function routed(open: readonly Span[], known: ReadonlyMap<string, Route>, spans:
     if (span !== undefined) placed.set(key, { span, points: route.points, ...linesOf(route.points) });
   }
   const boxes = [...rects].filter(([id]) => !id.startsWith(STUB)).map(([, rect]) => rect);
+  const obstacles = [...rects].map(([id, rect]) => obstacleOf(id, rect));
+  const sides = sidesOf(boxes, direction, care);
   const order = open.toSorted((a, b) => straightness(a) - straightness(b));
   // A second look at edges that disturb: the first ones could not know what would come.
   for (let pass = 0; pass < passes; pass += 1) {
@@ -54,12 +56,12 @@ function routed(open: readonly Span[], known: ReadonlyMap<string, Route>, spans:
       const now = placed.get(span.key);
       if (now !== undefined) {
         placed.delete(span.key);
-        if (disturbance(span, now.segments, now.bounds, rects, placed) === 0) {
+        if (disturbance(span, now.segments, now.bounds, obstacles, placed) === 0) {
           placed.set(span.key, now);
           continue;
         }
       }
-      placed.set(span.key, place(span, best(span, candidates(span, direction, boxes, care), rects, placed)));
+      placed.set(span.key, place(span, best(span, candidates(span, direction, sides, care), obstacles, placed)));
     }
   }
   return new Map(spans.flatMap(({ key }) => {
@@ -96,37 +98,45 @@ const ON_TOP = 400;
 const CORNER = 12;
 const LENGTH = 0.2;
 
-/** The cheapest way. Plain prices are known at once, so that most ways need no look at what they would disturb. */
-function best(span: Span, ways: readonly Point[][], rects: ReadonlyMap<string, Rect>, placed: ReadonlyMap<string, Placed>): Point[] {
+/** The cheapest way. Ways around cards are only looked for where every short one disturbs something. */
+function best(span: Span, { plain, around }: Candidates, obstacles: readonly Obstacle[], placed: ReadonlyMap<string, Placed>): Point[] {
+  const short = cheapest(span, plain, obstacles, placed);
+  if (short.isUndisturbed) return short.way;
+  return cheapest(span, [...plain, ...around()], obstacles, placed).way;
+}
+
+/** Plain prices are known at once, so that most ways need no look at what they would disturb. */
+function cheapest(span: Span, ways: readonly Point[][], obstacles: readonly Obstacle[], placed: ReadonlyMap<string, Placed>): { way: Point[]; isUndisturbed: boolean } {
   const priced = ways.map((way) => ({ way, plain: lengthOf(way) * LENGTH + (way.length - 2) * CORNER })).sort((a, b) => a.plain - b.plain);
   let found: Point[] = [span.start, span.end];
   let least = Number.POSITIVE_INFINITY;
+  let isUndisturbed = false;
   for (const { way, plain } of priced) {
     if (plain >= least) break;
     const segments = segmentsOf(way);
-    const price = plain + disturbance(span, segments, boundsOf(segments), rects, placed, least - plain);
+    const price = plain + disturbance(span, segments, boundsOf(segments), obstacles, placed, least - plain);
     if (price < least) {
       least = price;
       found = way;
+      isUndisturbed = price === plain;
     }
   }
-  return found;
+  return { way: found, isUndisturbed };
 }
 
 function disturbance(
   span: Span,
   segments: readonly Segment[],
   bounds: Segment,
-  rects: ReadonlyMap<string, Rect>,
+  obstacles: readonly Obstacle[],
   placed: ReadonlyMap<string, Placed>,
   limit = Number.POSITIVE_INFINITY,
 ): number {
   let price = 0;
-  for (const [id, rect] of rects) {
-    const grown = id === span.from || id === span.to || id.startsWith(STUB) ? rect : inflated(rect);
-    if (!meets(bounds, { x1: grown.x, y1: grown.y, x2: grown.x + grown.width, y2: grown.y + grown.height })) continue;
-    const each = id.startsWith(STUB) ? OVER_LABEL : THROUGH;
-    for (const segment of segments) if (runsThrough(segment, grown)) price += each;
+  for (const obstacle of obstacles) {
+    if (!meets(bounds, obstacle.bounds)) continue;
+    const area = obstacle.id === span.from || obstacle.id === span.to ? obstacle.rect : obstacle.grown;
+    for (const segment of segments) if (runsThrough(segment, area)) price += obstacle.price;
     if (price >= limit) return price;
   }
   for (const other of placed.values()) {
@@ -141,6 +151,22 @@ function disturbance(
     if (price >= limit) return price;
   }
   return price;
+}
+
+/** What ways keep away from, made ready once for the thousands of times it is asked about. */
+interface Obstacle {
+  id: string;
+  rect: Rect;
+  /** With the distance that ways keep; what labels say may be passed closely. */
+  grown: Rect;
+  bounds: Segment;
+  price: number;
+}
+
+function obstacleOf(id: string, rect: Rect): Obstacle {
+  const isStub = id.startsWith(STUB);
+  const grown = isStub ? rect : inflated(rect);
+  return { id, rect, grown, bounds: { x1: grown.x, y1: grown.y, x2: grown.x + grown.width, y2: grown.y + grown.height }, price: isStub ? OVER_LABEL : THROUGH };
 }
 
 function boundsOf(segments: readonly Segment[]): Segment {

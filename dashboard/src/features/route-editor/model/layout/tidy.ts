@@ -1,13 +1,15 @@
 import { Graph, layout as dagre } from '@dagrejs/dagre';
 
-import { byId } from '../document';
+import { byId, positionOf } from '../document';
 import { edgesOf, flowOrder, openOutputsOf } from '../graph';
 import { outputsOf } from '../element';
+import { withEntry } from '../own';
 import { NODE_WIDTH, type Size, heightOf, roomOf } from '../size';
 import type { Direction, Layout, Point, RouteDocument, RouteElement } from '../types';
+import { boxesOf, collide } from './box';
 import { type Layered, orderLayers } from './order';
-import { type Ranks, ranksOf } from './ranks';
-import { LANE_GAP, NODE_GAP, OPEN_DETOUR_ROOM, RANK_GAP } from './spacing';
+import { type RankedEdge, type Ranks, ranksOf } from './ranks';
+import { CLEARANCE, LANE_GAP, NODE_GAP, OPEN_DETOUR_ROOM, RANK_GAP } from './spacing';
 
 /**
  * Places for all cards. Ranks and the order within them are ours, since both carry meaning; dagre finds the coordinates.
@@ -16,14 +18,51 @@ export function tidyLayout(document: RouteDocument, direction: Direction): Layou
   const elements = byId(document);
   const order = flowOrder(document);
   const ranks = ranksOf(elements, order, edgesOf(document), direction);
-  const graph = layoutGraph(document, order, ranks, direction);
+  const far = farEdges(order, ranks);
+  const graph = layoutGraph(document, order, ranks, far, direction);
   if (order.length > 0) dagre(graph, { customOrder: (layered: Graph) => assignOrder(layered, elements, order, ranks) });
   const nodes = order.map((id, at): [string, Point] => {
     const { x, y } = graph.node(key(at)) as { x: number; y: number };
     const { width, height } = lineFor(elements, id, direction);
     return [id, [Math.round(x - width / 2), Math.round(y - height / 2)]];
   });
-  return { direction, nodes: Object.fromEntries(atOrigin(nodes)) };
+  const layout: Layout = { direction, nodes: Object.fromEntries(nodes) };
+  return { direction, nodes: Object.fromEntries(atOrigin(Object.entries(gathered(document, layout, ranks, far).nodes))) };
+}
+
+/**
+ * In a large flow, ways that meet far below, mostly in End, get no column of their own: it would take longer than all the
+ * rest. They share what lies between the cards.
+ */
+function farEdges(order: readonly string[], ranks: Ranks): ReadonlySet<RankedEdge> {
+  if (order.length <= LARGE) return new Set();
+  const incoming = new Map<string, number>();
+  for (const { to } of ranks.edges) incoming.set(to, (incoming.get(to) ?? 0) + 1);
+  return new Set(ranks.edges.filter(({ from, to }) => (incoming.get(to) ?? 0) > 1 && (ranks.of.get(to) ?? 0) - (ranks.of.get(from.id) ?? 0) > LONG));
+}
+
+const LARGE = 40;
+const LONG = 4;
+
+/** What such ways lead to lies in the middle of where they come from, as it would with them, where that is free. */
+function gathered(document: RouteDocument, layout: Layout, ranks: Ranks, far: ReadonlySet<RankedEdge>): Layout {
+  const { direction } = layout;
+  const across = direction === 'tb' ? 0 : 1;
+  let placed = layout;
+  for (const to of new Set([...far].map((edge) => edge.to))) {
+    const boxes = boxesOf(document, placed);
+    const box = boxes.find(({ id }) => id === to);
+    const sources = ranks.edges.filter((edge) => edge.to === to).flatMap(({ from }): Point[] => {
+      const point = positionOf(placed, from.id);
+      return point === undefined ? [] : [point];
+    });
+    if (box === undefined || sources.length === 0) continue;
+    const mean = Math.round(sources.reduce((sum, point) => sum + point[across], 0) / sources.length);
+    const at: Point = direction === 'tb' ? [mean, box.y] : [box.x, mean];
+    const isFree = boxes.every((other) => other.id === to || !collide({ ...box, x: at[0], y: at[1] }, other, CLEARANCE));
+    if (isFree) placed = { ...placed, nodes: withEntry(placed.nodes, to, at) };
+  }
+  return placed;
 }
 
 /** dagre keeps nodes as members of an object, where an id such as `__proto__` would be lost. */
@@ -31,7 +70,7 @@ function key(at: number): string {
   return `n${at}`;
 }
 
-function layoutGraph(document: RouteDocument, order: readonly string[], ranks: Ranks, direction: Direction): Graph {
+function layoutGraph(document: RouteDocument, order: readonly string[], ranks: Ranks, far: ReadonlySet<RankedEdge>, direction: Direction): Graph {
   const elements = byId(document);
   const keys = new Map(order.map((id, at) => [id, key(at)]));
   const openDetours = new Set(direction === 'tb' ? openOutputsOf(document).filter(({ spec }) => spec.isDetour).map(({ from }) => from.id) : []);
@@ -42,9 +81,10 @@ function layoutGraph(document: RouteDocument, order: readonly string[], ranks: R
     // What an open detour says stands at the right of its card; both sides get room, so that the card stays in line.
     graph.setNode(key(at), { width: width + (openDetours.has(id) ? 2 * OPEN_DETOUR_ROOM : 0), height });
   }
-  for (const { from, to, length } of ranks.edges) {
+  for (const edge of ranks.edges) {
+    const { from, to, length } = edge;
     const minlen = (ranks.of.get(to) ?? 0) - (ranks.of.get(from.id) ?? 0);
-    if (length === 0 && minlen === 0) continue;
+    if ((length === 0 && minlen === 0) || far.has(edge)) continue;
     graph.setEdge(keys.get(from.id) ?? '', keys.get(to) ?? '', { minlen }, from.output);
   }
   for (const [at, id] of order.entries()) anchor(graph, key(at), key(0), ranks.of.get(id) ?? 0);

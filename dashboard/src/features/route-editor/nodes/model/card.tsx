@@ -1,4 +1,3 @@
-import { Tooltip } from '@mantine/core';
 import { IconKey } from '@tabler/icons-react';
 
 import { ProviderMark } from '@/components/ProviderMark';
@@ -40,12 +39,10 @@ function KeyDot({ provider, alias }: { provider: string; alias: string | undefin
   if (key === undefined) return null;
   const label = text.keys[key.state](key.alias ?? '');
   return (
-    <Tooltip label={label}>
-      <span className={classes.key} role="img" aria-label={label}>
-        <IconKey aria-hidden size={13} stroke={1.75} />
-        <span className={classes.dot} data-state={key.state} />
-      </span>
-    </Tooltip>
+    <span className={classes.key} role="img" aria-label={label} data-hint={label}>
+      <IconKey aria-hidden size={13} stroke={1.75} />
+      <span className={classes.dot} data-state={key.state} />
+    </span>
   );
 }
 

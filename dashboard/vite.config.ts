@@ -17,6 +17,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 900,
   },
   server: {
+    // Pages of the reference are read from where they are written.
+    fs: { allow: ['..'] },
     // The gateway answers management calls only for a host and an origin that are its own.
     proxy: Object.fromEntries(served.map((path) => [path, { target: gateway, changeOrigin: true, headers: { origin: gateway } }])),
   },

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../dashboard"
 
 stamp=.build-stamp
-sources=(src public index.html package.json package-lock.json vite.config.ts tsconfig.json postcss.config.cjs)
+sources=(src public ../docs/reference/errors.md index.html package.json package-lock.json vite.config.ts tsconfig.json postcss.config.cjs)
 
 [ "${UI:-}" = skip ] && exit 0
 if [ -f dist/index.html ] && [ -f "$stamp" ] && [ -z "$(find "${sources[@]}" -newer "$stamp" -print -quit)" ]; then

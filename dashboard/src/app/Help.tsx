@@ -36,6 +36,9 @@ export function Help({ opened, onClose }: { opened: boolean; onClose: () => void
         <Anchor href="/openapi.json" target="_blank" rel="noopener">
           {shell.help.api}
         </Anchor>
+        <Anchor href="/docs/errors" target="_blank" rel="noopener">
+          {shell.help.errors}
+        </Anchor>
       </Stack>
     </Modal>
   );

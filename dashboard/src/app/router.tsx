@@ -55,6 +55,7 @@ const analytics = createRoute({ getParentRoute: () => gateway, path: '/analytics
 const providers = createRoute({ getParentRoute: () => gateway, path: '/providers', component: lazyRouteComponent(() => import('@/pages/Providers')) });
 const keys = createRoute({ getParentRoute: () => gateway, path: '/keys', component: lazyRouteComponent(() => import('@/pages/ApiKeys')) });
 const settings = createRoute({ getParentRoute: () => gateway, path: '/settings', component: lazyRouteComponent(() => import('@/pages/Settings')) });
+const errors = createRoute({ getParentRoute: () => inside, path: '/docs/errors', component: lazyRouteComponent(() => import('@/pages/Errors')) });
 const audit = createRoute({ getParentRoute: () => inside, path: '/audit', component: lazyRouteComponent(() => import('@/pages/Audit')) });
 
 const tree = root.addChildren([
@@ -63,6 +64,7 @@ const tree = root.addChildren([
   inside.addChildren([
     home,
     audit,
+    errors,
     gateway.addChildren([overview, playground, routes, editor, logs, log, analytics, providers, keys, settings]),
   ]),
 ]);

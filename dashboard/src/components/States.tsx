@@ -6,6 +6,7 @@ import type { CSSProperties, ReactNode } from 'react';
 import { ApiFailure } from '@/api/client';
 import { states } from '@/text/shell';
 
+import { ErrorLink } from './ErrorLink';
 import classes from './States.module.css';
 
 /** A grey place in the final shape, seen only when loading takes longer than 150 ms. */
@@ -59,7 +60,12 @@ export function Failed({ error, onRetry }: { error: unknown; onRetry?: () => voi
     <div className={classes.box} role="alert">
       <IconAlertTriangle aria-hidden className={classes.bad} size={20} stroke={1.75} />
       <div className={classes.text}>{error instanceof Error ? error.message : String(error)}</div>
-      {failure?.requestId ? <div className={classes.id}>{states.requestId(failure.requestId)}</div> : null}
+      {failure?.code || failure?.requestId ? (
+        <div className={classes.id}>
+          {failure.code ? <ErrorLink code={failure.code}>{states.errorCode(failure.code)}</ErrorLink> : null}
+          {failure.requestId ? <span>{states.requestId(failure.requestId)}</span> : null}
+        </div>
+      ) : null}
       {onRetry ? <Button onClick={onRetry}>{states.again}</Button> : null}
     </div>
   );

@@ -41,6 +41,7 @@ export const shell = {
     letters: 'Single-letter shortcuts',
     resumeTour: 'Resume the tour',
     api: 'API reference (openapi.json)',
+    errors: 'Errors, and what to do',
   },
   bell: { label: 'Notifications', empty: 'No notifications in this session.' },
   account: {
@@ -78,6 +79,8 @@ export const states = {
   typeToConfirm: (name: string) => `Type "${name}" to confirm`,
   cancel: 'Cancel',
   undo: 'Undo',
+  whatItMeans: 'What this means',
+  errorCode: (code: number) => `Error ${code}`,
   notFetched: "This part of the dashboard can't be fetched right now. Try again once the admin API can be reached.",
   readOnly: (role: string, needed: string) => `Read only: you are signed in as ${role}. What is changed or sent here needs the role ${needed}.`,
   nobody: 'nobody',

@@ -1,6 +1,7 @@
 import { Anchor } from '@mantine/core';
 import { IconAlertTriangle, IconHandStop } from '@tabler/icons-react';
 
+import { ErrorLink } from '@/components/ErrorLink';
 import { PlainText } from '@/components/PlainText';
 import { playgroundText } from '@/text/playground';
 
@@ -22,6 +23,13 @@ export function ErrorBox({ error, routeNames, onModel }: { error: GatewayError; 
         <PlainText text={error.message} block />
         <div className={classes.small}>
           {error.type ? <code>{text.code(error.type, error.status)}</code> : error.status > 0 ? <code>{error.status}</code> : null}
+          {error.isOurs && error.type ? (
+            <ErrorLink code={error.type} />
+          ) : error.docs ? (
+            <a href={error.docs} target="_blank" rel="noopener noreferrer nofollow">
+              {text.docs}
+            </a>
+          ) : null}
           {error.requestId ? <span>{text.request(error.requestId)}</span> : null}
           {error.retryAfter ? <span>{text.retryAfter(error.retryAfter)}</span> : null}
           {name ? (

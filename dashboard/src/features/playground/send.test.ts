@@ -44,6 +44,14 @@ describe('sending', () => {
     expect(error).toEqual({ status: 429, type: 'rate_limited', message: 'Limit reached.', requestId: '01Y', retryAfter: '214' });
   });
 
+  it('tells an error of the gateway from one of a provider, and follows only addresses of the web', () => {
+    expect(readError({ name: 'AiGatewayError', type: 'rate_limited', message: 'No.' }).isOurs).toBe(true);
+    expect(readError({ error: { type: 'stream_interrupted', message: 'No.' } }).isOurs).toBe(true);
+    const theirs = readError({ error: { type: 'invalid_request_error', message: 'No.', docs: 'https://example.com/errors' } });
+    expect([theirs.isOurs, theirs.docs]).toEqual([undefined, 'https://example.com/errors']);
+    expect(readError({ message: 'No.', docs: 'javascript:alert(1)' }).docs).toBeUndefined();
+  });
+
   it('reads a whole answer', async () => {
     const { text, served } = await run(new Response('{"choices":[{"message":{"content":"Hi"}}]}', { headers: { 'waypost-cost-usd': '0.000051' } }));
     expect(text).toBe('Hi');

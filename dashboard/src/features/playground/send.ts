@@ -70,14 +70,14 @@ async function readStream(response: Response, signal: AbortSignal, onText: (piec
       const event = parsed(data);
       if (typeof event === 'object' && event !== null && 'error' in event) {
         const said = readError(event);
-        return { status: response.status, type: said.type, message: said.message ?? data, requestId: said.requestId ?? requestId, retryAfter: undefined };
+        return { ...said, status: response.status, message: said.message ?? data, requestId: said.requestId ?? requestId, retryAfter: undefined };
       }
       const piece = deltaOf(event);
       if (piece) onText(piece);
     }
   } catch (cause) {
     if (signal.aborted) throw cause;
-    return { status: response.status, type: 'stream_interrupted', message: cause instanceof Error ? cause.message : String(cause), requestId, retryAfter: undefined };
+    return { status: response.status, type: 'stream_interrupted', message: cause instanceof Error ? cause.message : String(cause), requestId, retryAfter: undefined, isOurs: true };
   }
   return undefined;
 }

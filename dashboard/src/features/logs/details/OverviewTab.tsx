@@ -2,6 +2,7 @@ import { ActionIcon } from '@mantine/core';
 import { IconCircleCheck, IconCircleX, IconHandStop, IconThumbDown, IconThumbUp, IconWallet } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 
+import { ErrorLink } from '@/components/ErrorLink';
 import { Filterable } from '@/components/FilterBar';
 import { PlainText } from '@/components/PlainText';
 import { usd } from '@/lib/money';
@@ -34,7 +35,12 @@ export function OverviewTab({ gateway, log, steps, onTab }: { gateway: string; l
         <Icon aria-hidden size={16} stroke={1.75} />
         <p>
           {outcome.words.map((word, index) => (word.strong ? <b key={index}>{<PlainText text={word.text} />}</b> : <PlainText key={index} text={word.text} />))}
-          {error ? <span className={classes.code}> {text.errorCode(error.type, error.code)}</span> : null}
+          {error ? (
+            <span className={classes.code}>
+              {' '}
+              {text.errorCode(error.type, error.code)} <ErrorLink code={error.type} />
+            </span>
+          ) : null}
         </p>
       </div>
       <section>

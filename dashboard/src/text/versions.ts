@@ -106,6 +106,8 @@ export const simulateText = {
   model: { succeed: 'succeeds', fail: 'fails', time_out: 'times out' },
   run: 'Run',
   result: 'Path',
+  servedBy: 'Served by',
+  pathOf: (user: string) => `Path of ${user}`,
   step: (number: number, title: string, output: string) => (output ? `${number}. ${title} → ${output}` : `${number}. ${title}`),
   hasErrors: 'The flow has errors; they must be fixed before a request can pass.',
   allPaths: 'All paths',

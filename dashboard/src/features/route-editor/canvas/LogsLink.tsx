@@ -10,13 +10,15 @@ interface LogsLinkProps {
   from: string;
   output: string;
   count: number;
+  /** The output leads nowhere: requests ended here. */
+  isOpen?: boolean;
   /** On the canvas the edge itself leads there, and the keyboard has the inspector. */
   tabIndex?: number;
 }
 
 /** Where a live number stands, a click leads to exactly these requests. */
-export function LogsLink({ from, output, count, tabIndex = -1 }: LogsLinkProps) {
-  const href = useEditor((state) => (state.live === null ? null : logsOfEdge(state.gateway, state.routeName, state.live, from, output)));
+export function LogsLink({ from, output, count, isOpen = false, tabIndex = -1 }: LogsLinkProps) {
+  const href = useEditor((state) => (state.live === null ? null : logsOfEdge(state.gateway, state.routeName, state.live, from, output, isOpen)));
   const words = countText(count);
   if (href === null || count === 0) return <b>{words}</b>;
   return (

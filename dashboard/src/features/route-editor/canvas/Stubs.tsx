@@ -52,7 +52,7 @@ const StubLabel = memo(function StubLabel({ stub }: { stub: Stub }) {
       return {
         name: known,
         insertName: insert,
-        count: liveCount(state.live, id, output),
+        count: liveCount(state.live, id, output, true),
         path: state.highlight === null ? undefined : wayOf(state.highlight, document).edges.has(stub.key) ? 'taken' : 'dimmed',
       };
     }),
@@ -81,7 +81,7 @@ const StubLabel = memo(function StubLabel({ stub }: { stub: Stub }) {
         {spec.label === '' ? null : (
           <span className={classes.line}>
             {spec.label}
-            {typeof count === 'number' ? <LogsLink from={id} output={output} count={count} /> : null}
+            {typeof count === 'number' ? <LogsLink from={id} output={output} count={count} isOpen /> : null}
           </span>
         )}
         {what === null ? null : <span className={classes.what}>{what}</span>}

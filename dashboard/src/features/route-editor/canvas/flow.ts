@@ -24,6 +24,7 @@ import {
   routeEdges,
 } from '../model';
 import { shownDraft, useEditor } from '../store';
+import { wayOf } from './way';
 import { type MovingState, useMoving, useUiStore } from './ui';
 
 export type CardNode = Node<{ element: RouteElement; direction: Direction; isLive: boolean }, 'card'>;
@@ -46,7 +47,9 @@ export function useFlow(canMove: boolean): Flow {
 
   const draft = useMemo(() => withDragged(shown, dragged), [shown, dragged]);
   const nodes = useNodes(draft, selection.nodes, isLive, canMove);
-  const edges = useEdges(shown, selection.edge, canMove);
+  const highlight = useEditor((state) => state.highlight);
+  const taken = useMemo(() => (highlight === null ? null : wayOf(highlight, shown.document).edges), [highlight, shown]);
+  const edges = useEdges(shown, selection.edge, taken, canMove);
   const ui = useUiStore();
   const routes = useMemo(() => routeEdges(shown.document, shown.layout, { live: isLive }), [shown, isLive]);
   useLayoutEffect(() => ui.moving.setState({ routes, settled: routes }), [ui, routes]);
@@ -140,7 +143,12 @@ function isSameStub(a: Stub, b: Stub): boolean {
   return a.anchor.join() === b.anchor.join() && a.points.join() === b.points.join() && a.spec.label === b.spec.label && a.spec.consequenceWhenOpen === b.spec.consequenceWhenOpen;
 }
 
-function useEdges({ document }: Draft, selected: { id: string; output: string } | null, canMove: boolean): WayEdge[] {
+/** Drawn in order: dimmed or normal, selected, taken. */
+function levelOf(isSelected: boolean, isTaken: boolean): number {
+  return isTaken ? 3 : isSelected ? 2 : 1;
+}
+
+function useEdges({ document }: Draft, selected: { id: string; output: string } | null, taken: ReadonlySet<string> | null, canMove: boolean): WayEdge[] {
   const cache = useRef(new Map<string, WayEdge>());
   return useMemo(() => {
     const next = new Map<string, WayEdge>();
@@ -158,7 +166,7 @@ function useEdges({ document }: Draft, selected: { id: string; output: string } 
         focusable: false,
         deletable: false,
         reconnectable: canMove,
-        zIndex: isSelected ? 2 : 1,
+        zIndex: levelOf(isSelected, taken?.has(key) === true),
         data: { spec, output: from.output },
       };
       const known = cache.current.get(key);
@@ -166,10 +174,10 @@ function useEdges({ document }: Draft, selected: { id: string; output: string } 
     }
     cache.current = next;
     return [...next.values()];
-  }, [document, selected, canMove]);
+  }, [document, selected, taken, canMove]);
 }
 
 function isSameEdge(a: WayEdge, b: WayEdge): boolean {
-  if (a.target !== b.target || a.selected !== b.selected || a.reconnectable !== b.reconnectable || a.data === undefined || b.data === undefined) return false;
+  if (a.target !== b.target || a.selected !== b.selected || a.zIndex !== b.zIndex || a.reconnectable !== b.reconnectable || a.data === undefined || b.data === undefined) return false;
   return a.data.spec.label === b.data.spec.label && a.data.spec.isDetour === b.data.spec.isDetour;
 }

@@ -14,12 +14,12 @@ import classes from './inspector.module.css';
 import { Section } from './Section';
 
 /** With live traffic: how many took it, and the way to them by keyboard. */
-function LiveRequests({ id, output }: { id: string; output: string }) {
-  const count = useEditor((state) => liveCount(state.live, id, output));
+function LiveRequests({ id, output, isOpen }: { id: string; output: string; isOpen: boolean }) {
+  const count = useEditor((state) => liveCount(state.live, id, output, isOpen));
   if (typeof count !== 'number') return null;
   return (
     <span className={classes.outputCount}>
-      <LogsLink from={id} output={output} count={count} tabIndex={0} />
+      <LogsLink from={id} output={output} count={count} isOpen={isOpen} tabIndex={0} />
     </span>
   );
 }
@@ -60,7 +60,7 @@ export function Outputs({ element }: { element: RouteElement }) {
                 <span className={classes.outputTarget}>{where}</span>
                 {isKnown ? <IconChevronRight aria-hidden size={14} stroke={1.75} /> : <IconPlus aria-hidden size={14} stroke={1.75} />}
               </UnstyledButton>
-              <LiveRequests id={element.id} output={name} />
+              <LiveRequests id={element.id} output={name} isOpen={!isKnown} />
             </li>
           );
         })}

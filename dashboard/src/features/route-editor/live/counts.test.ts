@@ -22,6 +22,14 @@ describe('live counts', () => {
     expect(liveCount({ ...live, known: null }, 'new', 'success')).toBe(0);
   });
 
+  it('counts what ended at an open output there, and nowhere else', () => {
+    const ended = { ...live, edges: [{ node: 'c', output: 'success', count: 40 }, { node: 'c', output: '', count: 13 }] };
+    expect(liveCount(ended, 'c', 'fallback', true)).toBe(13);
+    expect(liveCount(ended, 'c', 'fallback')).toBe(0);
+    const filters = new URL(logsOfEdge('default', 'smart', ended, 'c', 'fallback', true), 'http://x').searchParams.get('filters')!;
+    expect(JSON.parse(filters)[1].value).toEqual(['c:fallback', 'c:']);
+  });
+
   it('leads to the rows that were counted', () => {
     const search = new URL(logsOfEdge('default', 'smart', live, 'c', 'true'), 'http://x').searchParams;
     expect([search.get('start'), search.get('end')]).toEqual(['2026-11-21T11:58:00.000Z', '2026-11-21T12:03:11.501Z']);

@@ -19,12 +19,13 @@ export function Result({ simulation, form }: { simulation: SimulationView; form:
   if (!simulation.valid) return <div className={`${panel.section} ${panel.bad}`}>{text.hasErrors}</div>;
   const steps = stepsOf(simulation);
   const outcome = outcomeOf(simulation);
-  const show = (index: number) => store.getState().setHighlight(highlightOf(steps, index));
+  const show = (index: number) => store.getState().setHighlight(highlightOf(steps, index, form.userId));
   return (
     <div className={panel.section} role="region" aria-label={text.result} aria-live="polite">
       {outcome ? (
-        <div className={classes.outcome} data-kind={outcome.kind} data-testid="simulation-outcome">
-          {outcome.text}
+        <div className={classes.outcome} data-kind={outcome.kind}>
+          {outcome.kind === 'served' ? <b>{text.servedBy} </b> : null}
+          <span data-testid="simulation-outcome">{outcome.text}</span>
         </div>
       ) : null}
       <ol className={classes.steps}>

@@ -32,7 +32,7 @@ export function SimulatePanel() {
     setForm(asked);
     simulation.mutate(askOf(asked, document), {
       onSuccess: (found) => {
-        store.getState().setHighlight(found.valid ? highlightOf(stepsOf(found)) : null);
+        store.getState().setHighlight(found.valid ? highlightOf(stepsOf(found), null, asked.userId) : null);
         tick();
       },
     });

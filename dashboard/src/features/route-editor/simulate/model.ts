@@ -1,4 +1,6 @@
 /** What a simulation is asked and what its answer says, between the panel, saved cases and the canvas. Pure. */
+import { simulateText as text } from '@/text/versions';
+
 import { choiceOf, outputsOf, type RouteDocument, titles } from '../model';
 import type { CaseBody } from '../insight';
 import type { SimulationAsk, SimulationView } from '../queries';
@@ -81,12 +83,13 @@ export function stepsOf(simulation: SimulationView): Step[] {
   return simulation.steps as unknown as Step[];
 }
 
-export function highlightOf(steps: Step[], step: number | null = null): Highlight {
+export function highlightOf(steps: Step[], step: number | null = null, userId = ''): Highlight {
   return {
     source: 'simulation',
     taken: steps.map(({ node, output }) => ({ node, output: output || null })),
     nodes: steps.map(({ node }) => node),
     step,
+    ...(userId === '' ? {} : { label: text.pathOf(userId) }),
   };
 }
 

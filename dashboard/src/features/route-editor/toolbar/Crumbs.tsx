@@ -25,7 +25,9 @@ export function Crumbs() {
       <h1 className={classes.name} title={name}>
         {name}
       </h1>
-      <CopyButton text={`dynamic/${name}`} label={text.page.copy(name)} />
+      <span className={classes.copy}>
+        <CopyButton text={`dynamic/${name}`} label={text.page.copy(name)} />
+      </span>
       <LiveChip />
       <DraftChip />
       <Saved />

@@ -105,6 +105,7 @@ function Add() {
   return (
     <Button
       variant="subtle"
+      title={text.toolbar.add}
       className={classes.ghost ?? ''}
       leftSection={<IconPlus size={16} stroke={1.75} />}
       onClick={(event) => {
@@ -133,7 +134,7 @@ function Tidy({ isReadOnly }: { isReadOnly: boolean }) {
   };
   return (
     <Button.Group className={classes.split ?? ''}>
-      <Button variant="subtle" className={classes.ghost ?? ''} leftSection={<IconLayoutDistributeVertical size={16} stroke={1.75} />} onClick={tidy}>
+      <Button variant="subtle" title={text.toolbar.tidy} className={classes.ghost ?? ''} leftSection={<IconLayoutDistributeVertical size={16} stroke={1.75} />} onClick={tidy}>
         {count > 1 ? text.toolbar.tidySelection : text.toolbar.tidy}
       </Button>
       <Menu position="bottom-end">
@@ -185,7 +186,7 @@ function Toggle({ isOn, icon, label, isBrief, onClick }: { isOn: boolean; icon: 
     );
   }
   return (
-    <Button variant="subtle" className={`${classes.ghost} ${classes.toggle}`} aria-pressed={isOn} leftSection={icon} onClick={onClick}>
+    <Button variant="subtle" className={`${classes.ghost} ${classes.toggle}`} aria-pressed={isOn} title={label} leftSection={icon} onClick={onClick}>
       {label}
     </Button>
   );

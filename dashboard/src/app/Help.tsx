@@ -1,5 +1,6 @@
 import { Anchor, Button, Modal, Stack, Switch } from '@mantine/core';
 
+import { useFocusBack } from '@/components/focus-back';
 import { startTour } from '@/features/get-started/tour-state';
 import { shell } from '@/text/shell';
 
@@ -11,6 +12,7 @@ const NAMES: Record<string, string> = { mod: 'Ctrl', shift: 'Shift', alt: 'Alt',
 /** What the keys do on this screen. */
 export function Help({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const { scopes, lettersAreOn, setLetters } = useShortcutState();
+  useFocusBack(opened);
   return (
     <Modal opened={opened} onClose={onClose} title={shell.help.title} size="md" closeButtonProps={{ 'aria-label': shell.help.close }}>
       <Stack gap="md">

@@ -1,4 +1,5 @@
 import { ActionIcon, Menu, Tooltip, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { IconBell, IconCheck, IconChevronDown, IconHelpCircle, IconMenu2, IconMoon, IconSearch, IconSun } from '@tabler/icons-react';
@@ -156,6 +157,8 @@ function Account({ onHelp }: { onHelp: () => void }) {
   const { user } = useSession();
   const signOut = useSignOut();
   const label = user?.label ?? '';
+  // The button for it has no room in the bar then.
+  const isNarrow = useMediaQuery('(max-width: 48em)');
   return (
     <Menu position="bottom-end">
       <Menu.Target>
@@ -165,9 +168,7 @@ function Account({ onHelp }: { onHelp: () => void }) {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{shell.account.signedInAs(label, user?.role ?? '')}</Menu.Label>
-        <Menu.Item className={classes.narrowOnly} onClick={onHelp}>
-          {shell.help.label}
-        </Menu.Item>
+        {isNarrow ? <Menu.Item onClick={onHelp}>{shell.help.label}</Menu.Item> : null}
         <Menu.Item onClick={() => void import('./PasswordForm').then((form) => form.openPasswordForm())}>{shell.account.password}</Menu.Item>
         <Menu.Divider />
         <Menu.Item onClick={() => void signOut(false)}>{shell.account.signOut}</Menu.Item>

@@ -53,6 +53,11 @@ export function isTyping(target: EventTarget | null): boolean {
   return Boolean(element?.closest?.('input, textarea, select, [contenteditable="true"], .cm-editor'));
 }
 
+/** Enter presses what has the focus, before it means anything to the screen. */
+function isPressable(target: EventTarget | null): boolean {
+  return Boolean((target as HTMLElement | null)?.closest?.('a[href], button, summary, [role="button"], [role="menuitem"], [role="option"], [role="tab"]'));
+}
+
 function pressed(event: KeyboardEvent): string {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const parts = [(event.ctrlKey || event.metaKey) && 'mod', event.altKey && 'alt', event.shiftKey && event.key.length > 1 && 'shift'];
@@ -69,6 +74,7 @@ export function onKeyDown(event: KeyboardEvent): void {
   const isCombination = now.includes('+') && now !== '+';
   const { scopes, lettersAreOn } = useShortcutState.getState();
   if (!isCombination && (!lettersAreOn || isTyping(event.target))) return;
+  if (now === 'Enter' && isPressable(event.target)) return;
   const before = sequence && event.timeStamp - sequence.at < SEQUENCE_MS ? sequence.keys : undefined;
   sequence = undefined;
   const wanted = before ? `${before} ${now}` : now;

@@ -2,6 +2,7 @@ import { Button, Group, Modal, SegmentedControl, Stack, Text, Textarea, TextInpu
 import { useState } from 'react';
 
 import { CopyButton } from '@/components/CopyButton';
+import { useFocusBack } from '@/components/focus-back';
 import { apiKeysText } from '@/text/api-keys';
 
 import { bodyOf, EMPTY_KEY, formOf, type KeyForm, wrongPin } from './form';
@@ -19,6 +20,7 @@ interface KeyDialogProps {
 
 export function KeyDialog({ opened, onClose, apiKey, gateway }: KeyDialogProps) {
   const [secret, setSecret] = useState<string>();
+  useFocusBack(opened);
   const close = () => {
     setSecret(undefined);
     onClose();

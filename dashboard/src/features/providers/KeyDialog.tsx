@@ -1,6 +1,7 @@
 import { Alert, Button, Group, Modal, PasswordInput, Stack, Switch, TextInput } from '@mantine/core';
 import { useState } from 'react';
 
+import { useFocusBack } from '@/components/focus-back';
 import { toast } from '@/components/toast';
 import { providersText } from '@/text/providers';
 
@@ -19,6 +20,7 @@ interface KeyDialogProps {
 /** A key is tested before it is saved; what the provider rejects is only saved when somebody insists. */
 export function KeyDialog(props: KeyDialogProps) {
   const { provider, stored, onClose } = props;
+  useFocusBack(provider !== undefined);
   const title = provider ? (stored ? text.titleRotate(provider.name) : text.titleNew(provider.name)) : '';
   return (
     <Modal opened={provider !== undefined} onClose={onClose} title={title} size={480}>

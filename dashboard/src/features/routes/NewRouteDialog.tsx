@@ -6,6 +6,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useId, useState, type ReactNode } from 'react';
 
 import { ApiFailure } from '@/api/client';
+import { useFocusBack } from '@/components/focus-back';
 import { OperandField } from '@/features/route-editor/inspector/OperandField';
 import { joinWindow, newDraft, splitWindow, WINDOW_UNITS, writeDraft, type RouteDocument, type WindowUnit } from '@/features/route-editor/model';
 import { buildTemplate, defaultsOf, type Template, type TemplateField, templateOf, templates, type TemplateValues } from '@/features/route-editor/model/templates';
@@ -32,6 +33,7 @@ interface NewRouteDialogProps {
 }
 
 export function NewRouteDialog(props: NewRouteDialogProps) {
+  useFocusBack(props.opened);
   return (
     <Modal opened={props.opened} onClose={props.onClose} title={text.title} size={props.copyOf ? 520 : 1000}>
       {props.opened ? <Form {...props} /> : null}

@@ -5,6 +5,7 @@ import { IconAlertTriangle, IconArrowRight, IconCircleX } from '@tabler/icons-re
 import { useState, type ReactNode } from 'react';
 
 import { ApiFailure } from '@/api/client';
+import { useFocusBack } from '@/components/focus-back';
 import { Failed, Refreshing, SkeletonRows } from '@/components/States';
 import { toast } from '@/components/toast';
 import { Marked } from '@/features/route-editor/problems/Marked';
@@ -23,6 +24,7 @@ interface ImportDialogProps {
 }
 
 export default function ImportDialog({ gateway, file, opened, onClose }: ImportDialogProps) {
+  useFocusBack(opened);
   return (
     <Modal opened={opened} onClose={onClose} title={text.title(file.name, gateway)} size={720}>
       <Body key={file.id} gateway={gateway} file={file} onClose={onClose} />

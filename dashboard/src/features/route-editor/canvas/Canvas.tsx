@@ -89,6 +89,7 @@ function Surface({ isReadOnly, topRight, isSmall = false, room }: CanvasProps & 
   useCentre();
   useTabStop(root);
   useFirstFit();
+  useFitOfViewed();
 
   return (
     <div
@@ -208,6 +209,18 @@ function useFirstFit(): void {
     if (opened.current === 0) opened.current = performance.now();
     if (performance.now() - opened.current < SETTLING_MS) fit();
   }, [width, fit]);
+}
+
+/** Another flow in place of the draft, and the draft again: each is a picture of its own, shown whole. */
+function useFitOfViewed(): void {
+  const fit = useFit();
+  const label = useEditor((state) => state.viewing?.label);
+  const shown = useRef(label);
+  useEffect(() => {
+    if (shown.current === label) return;
+    shown.current = label;
+    fit();
+  }, [label, fit]);
 }
 
 /** The whole flow, small; only while a part of it is out of sight. */

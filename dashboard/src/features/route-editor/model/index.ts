@@ -16,7 +16,7 @@ export { edgeKey } from './geometry/key';
 export { type Route, type Routes, reroute, routeEdges } from './geometry/route';
 export { type Stub, openStubs, stubRect } from './geometry/stubs';
 export { type AllowedTargets, type Edge, allowedTargets, edgesOf, flowOrder, incomingOf, openOutputsOf, reachableFrom, unreachable, whyNot } from './graph';
-export { completeLayout, newDraft } from './layout/complete';
+export { completeLayout, newDraft, shownLayout } from './layout/complete';
 export { middleBehind } from './layout/place';
 export { BIG_STEP, STEP } from './layout/spacing';
 export { tidyLayout } from './layout/tidy';

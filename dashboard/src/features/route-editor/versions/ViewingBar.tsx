@@ -6,7 +6,7 @@ import { useEffect } from 'react';
 import { useUrlState } from '@/lib/url-state';
 import { versionsText as text } from '@/text/versions';
 
-import { completeLayout, content, type RouteDocument } from '../model';
+import { content, type RouteDocument, shownLayout } from '../model';
 import { diffQuery, type Subject, versionsQuery, type VersionView } from '../queries';
 import { useEditor, useEditorStore } from '../store';
 import { comparison } from './compare';
@@ -63,7 +63,7 @@ function useViewing(version: string | undefined, compare: string | undefined): v
       const found = versions?.find(({ number }) => String(number) === version);
       if (found === undefined) return;
       const document = documentOf(found);
-      setViewing({ label: text.looking(found.number), draft: { document, layout: completeLayout(document, draft.layout) }, marks: {} });
+      setViewing({ label: text.looking(found.number), draft: { document, layout: shownLayout(document, draft.layout) }, marks: {} });
     }
     // Sides are new objects each time; what they stand for is in the address and the answers.
     // eslint-disable-next-line react-hooks/exhaustive-deps

@@ -1,6 +1,6 @@
 /** A comparison as it is drawn: one flow that holds what both have, with a mark on everything that differs. */
 import type { Draft, RouteDocument, RouteElement } from '../model';
-import { completeLayout, elementOf } from '../model';
+import { elementOf, shownLayout } from '../model';
 import type { DiffView } from '../queries';
 import type { DiffMark, Viewing } from '../store';
 
@@ -48,7 +48,7 @@ export function comparison(label: string, old: RouteDocument, next: RouteDocumen
     .filter((element): element is RouteElement => element !== undefined);
   const known = new Set(idsOf(next.elements));
   const document = { ...next, elements: [...next.elements, ...removed.filter((element) => !known.has(element.id))] };
-  return { label, draft: { document, layout: completeLayout(document, layout) }, marks: marksOf(diff) };
+  return { label, draft: { document, layout: shownLayout(document, layout) }, marks: marksOf(diff) };
 }
 
 function words(value: unknown, nothing: string): string {

@@ -24,6 +24,14 @@ export function completeLayout(document: RouteDocument, known: Partial<Layout>):
   return layout;
 }
 
+/**
+ * Places for a flow that is only looked at: those of the draft where it knows every card. Otherwise all of it is laid out,
+ * since a card that was put beside the others would seem to stand outside of the flow.
+ */
+export function shownLayout(document: RouteDocument, known: Layout): Layout {
+  return missingPlaces(document, known).length > 0 ? tidyLayout(document, known.direction) : completeLayout(document, known);
+}
+
 export function newDraft(document: RouteDocument, layout: Partial<Layout> = {}): Draft {
   return { document, layout: completeLayout(document, layout) };
 }

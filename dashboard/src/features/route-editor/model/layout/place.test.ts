@@ -13,7 +13,8 @@ import { NODE_WIDTH, heightOf } from '../size';
 import { buildTemplate, templates } from '../templates';
 import { seeded, seededIds } from '../testing';
 import type { Direction, Draft, NodeChoice } from '../types';
-import { newDraft } from './complete';
+import { newDraft, shownLayout } from './complete';
+import { tidyLayout } from './tidy';
 import { near } from './shape';
 
 const CHOICES: NodeChoice[] = ['conditional', 'percentage', 'rate', 'budget', 'model'];
@@ -126,4 +127,12 @@ it('a node on an edge between two cards that stand beside each other comes betwe
   if ('refused' in result) throw new Error(result.refused);
   const { nodes } = result.draft.layout;
   expect(nodes[result.added![0]!]![1]).toBeLessThan(nodes['model-b']![1]);
+});
+
+it('a version is shown where the draft has its cards, and laid out where the draft does not know them all', () => {
+  const { document, layout } = newDraft(buildTemplate(templates.find(({ id }) => id === 'smart-route')!), { nodes: {} });
+  const moved = { ...layout, nodes: { ...layout.nodes, small: [900, 900] as [number, number] } };
+  expect(shownLayout(document, moved).nodes.small).toEqual([900, 900]);
+  const fewer = Object.fromEntries(Object.entries(moved.nodes).filter(([id]) => id !== 'budget'));
+  expect(shownLayout(document, { ...moved, nodes: fewer })).toEqual(tidyLayout(document, 'tb'));
 });

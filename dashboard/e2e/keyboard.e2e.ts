@@ -141,6 +141,7 @@ it('the skip link leads past the navigation, and a new page is begun at its cont
   await page.keyboard.press('g');
   await page.keyboard.press('k');
   await page.waitForURL('**/g/default/keys');
+  await page.getByRole('heading', { level: 1, name: 'API keys' }).waitFor();
   await isFocused(page.locator('#main'));
   expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1);
 });

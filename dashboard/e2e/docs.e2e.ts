@@ -30,7 +30,7 @@ it('an error in the Playground and in its log leads to its own explanation', asy
   const doc = await opened;
   const row = doc.getByRole('row', { name: /^route_not_found/ });
   await row.waitFor();
-  expect(await row.getAttribute('data-marked')).toBe('true');
+  await eventually(() => row.getAttribute('data-marked'), (mark) => mark === 'true');
   await eventually(() => row.evaluate((element) => element === document.activeElement), (isFocused) => isFocused);
   expect(watched.foreign).toEqual([]);
 

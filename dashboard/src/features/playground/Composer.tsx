@@ -27,7 +27,8 @@ const MEANT_FOR_STOP_MS = 500;
 export function Composer({ state, set, isRunning, blocked, onSend, onStop, children }: ComposerProps) {
   const input = useRef<HTMLTextAreaElement>(null);
   const saved = useSavedPrompts();
-  const endedAt = useRef(0);
+  // The clock begins with the page: at first nothing has ended, however young the page is.
+  const endedAt = useRef(-Infinity);
   const wasRunning = useRef(false);
   useEffect(() => {
     if (wasRunning.current && !isRunning) endedAt.current = performance.now();

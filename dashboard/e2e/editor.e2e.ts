@@ -61,7 +61,7 @@ it('ux-04 the template Smart route inserts, simulates and deploys without changi
   await page.getByTestId('node-start').waitFor();
   await page.getByRole('button', { name: 'Simulate' }).click();
   await page.getByRole('button', { name: 'Run', exact: true }).click();
-  expect(await page.getByTestId('simulation-outcome').textContent()).toBe('mock/small');
+  await eventually(() => page.getByTestId('simulation-outcome').textContent(), (text) => text === 'mock/small');
   await deploy(page);
   await page.getByText('Live v1').first().waitFor();
 });

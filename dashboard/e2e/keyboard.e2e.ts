@@ -127,6 +127,8 @@ it('search opens by its keys wherever one is, leads on, and gives the focus back
   await isFocused(opener);
   await page.keyboard.press('Control+k');
   await field.fill('smart');
+  // The names of routes come after the field does.
+  await page.getByText('dynamic/smart-route').waitFor();
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
   await page.getByTestId('node-start').waitFor();

@@ -96,6 +96,19 @@ it('a split says how its branches did: nothing yet, too early, and off by more t
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'hidden' });
   expect(new URL(page.url()).searchParams.get('results')).toBeNull();
+
+  // The same in Analytics, for the splits of all routes that serve.
+  await live('other-split', split(50));
+  await page.goto(`${gateway.url}/g/default/analytics?split=split:s`);
+  const panel = page.getByRole('region', { name: 'Split results' });
+  await panel.getByText(/^Observed \d+\/\d+, set 10\/90/).waitFor();
+  expect(await panel.getByTestId('split-row-a').textContent()).toMatch(/\$[\d.]+ to \$[\d.]+/);
+  await panel.getByRole('combobox', { name: 'Split' }).or(panel.getByLabel('Split', { exact: true })).first().click();
+  await page.getByRole('option', { name: 'other-split · Split' }).click();
+  await panel.getByText('No request passed this split in this time.').waitFor();
+  await panel.getByRole('link', { name: 'Open in the route' }).click();
+  await page.getByTestId('inspector').getByLabel('Title').waitFor();
+  expect(new URL(page.url()).pathname).toBe('/g/default/routes/other-split');
 });
 
 it('a condition says how many of the last requests match it, as it stands in the draft; a limit that watches what it would have done', async () => {

@@ -56,6 +56,7 @@ export const cards = {
     empty: 'No cost in this time.',
     withoutPrice: (count: string) => `${count} without price`,
     sim: (amount: string) => `${amount} sim`,
+    both: (real: string, simulated: string) => `${real} + ${simulated} sim`,
   },
   tokens: {
     title: 'Tokens',
@@ -104,6 +105,17 @@ export const share = {
   requests: 'Requests',
   share: 'Share',
   cost: 'Cost',
+  simulated: 'Simulated cost',
+} as const;
+
+export const splits = {
+  title: 'Split results',
+  choose: 'Split',
+  name: (route: string, title: string) => `${route} · ${title}`,
+  none: 'No request passed this split in this time.',
+  upToNow: 'Results of splits are always counted up to now.',
+  unfiltered: 'All requests that passed this split, whatever the filters above say.',
+  open: 'Open in the route',
 } as const;
 
 export const page = {

@@ -1,5 +1,6 @@
 import { Select, Switch } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
 
 import { useCrumbs } from '@/app/crumbs';
 import { useGatewayId } from '@/app/gateway';
@@ -21,6 +22,9 @@ import { ErrorsCard, LatencyCard, LimitedCard, RescuedCard, TokensCard } from '.
 import { seenQuery } from './queries';
 import { ShareCard } from './ShareCard';
 import { Totals } from './Totals';
+
+/** It speaks of flows, whose code the charts do without. */
+const SplitsCard = lazy(() => import('./SplitsCard'));
 
 /** Trends, split by anything. Everything that is chosen stands in the address. */
 export function AnalyticsPage() {
@@ -62,6 +66,9 @@ export function AnalyticsPage() {
         <div className={classes.wide}>
           <Expensive charted={charted} filters={filters} rows={10} />
         </div>
+        <Suspense fallback={null}>
+          <SplitsCard filters={filters} />
+        </Suspense>
       </div>
     </Page>
   );

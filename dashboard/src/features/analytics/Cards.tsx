@@ -7,7 +7,7 @@ import { cards as text, charts } from '@/text/analytics';
 import { slotsOf } from './buckets';
 import type { Charted } from './charted';
 import { filtersOfEnding, filtersOfGroup } from './groups';
-import { isAllSimulated } from './money';
+import { isAllSimulated, moneyWords } from './money';
 import { groupsOf, partsOf, previousOf, type PartsName, type Totalled } from './series';
 
 export interface CardProps {
@@ -33,20 +33,34 @@ export function hrefOfPart(charted: Charted, slot: Slot, filters: readonly LogFi
 interface BarsProps extends CardProps {
   name: PartsName;
   words: { title: string; info: string; empty: string };
-  isMoney?: boolean;
   formatTotal?: (value: number) => string;
   legendEnd?: React.ReactNode;
 }
 
 /** Bars over time, split by what the page is grouped by. */
-export function BarsCard({ charted, height, name, words, isMoney = false, formatTotal = count, legendEnd }: BarsProps) {
+export function BarsCard({ charted, height, name, words, formatTotal = count, legendEnd }: BarsProps) {
   const { answer, slots, zone, previous } = charted;
   const isGrouped = charted.grouping !== 'none';
+  const isMoney = name === 'money';
+  // Groups are drawn by their real money, or by what is simulated while there is nothing else.
+  const mark = isMoney && isGrouped && answer !== undefined && isAllSimulated(answer.total) ? text.cost.sim : undefined;
+  const format = !isMoney ? count : mark ? (amount: number) => mark(usd(amount)) : usd;
   const series: Totalled[] = !answer ? [] : isGrouped ? groupsOf(name, answer, slots) : partsOf(name, answer, slots, charted.real);
   const linkOf = (key: string | null) => (key === null ? [] : filtersOf(charted, name, key));
-  const legend: LegendItem[] = series.map(({ key, label, look, total }) => ({ key, label, look, value: formatTotal(total), href: charted.href(linkOf(key)) }));
-  const Bars = isMoney ? MoneyBars : StackedBars;
-  const before = previous && !isGrouped ? previousOf(name, previous, slotsOf(previous, zone, slots.slots.length), slots) : undefined;
+  const totalOf = (at: number, total: number) => (isMoney ? (isGrouped && answer ? moneyWords(answer.series[at]!.total) : usd(total)) : formatTotal(total));
+  const legend: LegendItem[] = series.map(({ key, label, look, total }, at) => ({ key, label, look, value: totalOf(at, total), href: charted.href(linkOf(key)) }));
+  const before = answer && previous && !isGrouped ? previousOf(name, answer, previous, slotsOf(previous, zone, slots.slots.length), slots) : undefined;
+  const bars = {
+    label: charts.overTime(words.title),
+    slots: slots.slots,
+    series,
+    zone,
+    markers: charted.markers,
+    previous: before,
+    onZoom: charted.onZoom,
+    hrefOf: (slot: Slot, key: string | null) => hrefOfPart(charted, slot, linkOf(key)),
+    ...(height ? { height } : {}),
+  };
   return (
     <ChartCard
       title={words.title}
@@ -56,20 +70,10 @@ export function BarsCard({ charted, height, name, words, isMoney = false, format
       legend={legend}
       legendEnd={legendEnd}
       empty={answer && series.every(({ total }) => total === 0) ? words.empty : undefined}
-      table={answer && rowsOfSlots({ slots: slots.slots, series, zone, head: charts.time, format: isMoney ? usd : count, unknown: charts.unknown, hrefOf: charted.hrefOfSlot })}
+      table={answer && rowsOfSlots({ slots: slots.slots, series, zone, head: charts.time, format, unknown: charts.unknown, hrefOf: charted.hrefOfSlot })}
       {...(height ? { height } : {})}
     >
-      <Bars
-        label={charts.overTime(words.title)}
-        slots={slots.slots}
-        series={series}
-        zone={zone}
-        markers={charted.markers}
-        previous={before}
-        onZoom={charted.onZoom}
-        hrefOf={(slot, key) => hrefOfPart(charted, slot, linkOf(key))}
-        {...(height ? { height } : {})}
-      />
+      {isMoney ? <MoneyBars {...bars} mark={mark} /> : <StackedBars {...bars} />}
     </ChartCard>
   );
 }
@@ -84,8 +88,6 @@ export function RequestsCard(props: CardProps) {
   return <BarsCard {...props} name="endings" words={text.requests} />;
 }
 
-export function CostCard({ legendEnd, ...props }: CardProps & { legendEnd?: React.ReactNode }) {
-  const { answer, grouping } = props.charted;
-  const isMarked = grouping !== 'none' && answer !== undefined && isAllSimulated(answer.total);
-  return <BarsCard {...props} name="money" words={text.cost} isMoney formatTotal={isMarked ? (amount) => text.cost.sim(usd(amount)) : usd} legendEnd={legendEnd} />;
+export function CostCard(props: CardProps & { legendEnd?: React.ReactNode }) {
+  return <BarsCard {...props} name="money" words={text.cost} />;
 }

@@ -17,13 +17,19 @@ export function ShareCard({ grouping }: { grouping: 'model' | 'provider' }) {
   const list = answer?.series ?? [];
   const named = list.map(({ key }) => key);
   const card = grouping === 'model' ? cards.models : cards.providers;
+  // What is simulated has a column of its own, where there is any: it is in no real sum, and no zero either.
+  const isSimulated = list.some(({ total }) => total.simulated_cost_usd > 0);
   const table: ChartRows | undefined = answer && {
-    head: [groups[grouping], text.requests, text.share, text.cost],
-    rows: list.map(({ key, label, total }) => ({
-      shown: [label || words.without, count(total.requests), percent(total.requests / Math.max(1, all)), usd(moneyOf(total).real)],
-      cells: [label, total.requests, total.requests / Math.max(1, all), moneyOf(total).real],
-      href: charted.href(filtersOfGroup(grouping, key, named)),
-    })),
+    head: [groups[grouping], text.requests, text.share, text.cost, ...(isSimulated ? [text.simulated] : [])],
+    rows: list.map(({ key, label, total }) => {
+      const { real, simulated } = moneyOf(total);
+      const portion = total.requests / Math.max(1, all);
+      return {
+        shown: [label || words.without, count(total.requests), percent(portion), usd(real), ...(isSimulated ? [cards.cost.sim(usd(simulated))] : [])],
+        cells: [label, total.requests, portion, real, ...(isSimulated ? [simulated] : [])],
+        href: charted.href(filtersOfGroup(grouping, key, named)),
+      };
+    }),
   };
   return (
     <ChartCard title={card.title} info={card.info} query={charted.query} fileName={`${charted.gateway}-${grouping}s`} empty={answer && all === 0 ? card.empty : undefined} table={table} height={120}>

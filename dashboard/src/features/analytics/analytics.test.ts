@@ -4,7 +4,9 @@ import { NONE, OTHER } from '@/components/charts';
 
 import { intervalFor, slotsOf, sums } from './buckets';
 import { filtersOfGroup } from './groups';
-import { moneyOf } from './money';
+import { moneyOf, moneyWords } from './money';
+import { previousOf } from './series';
+import { type ListedRoute, splitsOf, splitsShown, windowOf } from './splits';
 import type { Analytics, Measures } from './types';
 
 const HOUR = 3_600_000;
@@ -81,6 +83,59 @@ describe('money', () => {
 
   it('tells custom prices apart where nothing is simulated', () => {
     expect(moneyOf(measures({ requests: 9, cost_usd: 10.3, cost_custom_usd: 2 }))).toEqual({ real: 10.3, custom: 2, priced: 8.3, simulated: 0 });
+  });
+});
+
+describe('money in words', () => {
+  it('marks what is simulated, and hides it behind no zero', () => {
+    expect(moneyWords(measures({ requests: 2, cost_usd: 0.5 }))).toBe('$0.5000');
+    expect(moneyWords(measures({ requests: 2, cost_usd: 0.5, simulated_requests: 2, simulated_cost_usd: 0.5 }))).toBe('$0.5000 sim');
+    expect(moneyWords(measures({ requests: 2, cost_usd: 0.5, simulated_requests: 1, simulated_cost_usd: 0.2 }))).toBe('$0.3000 + $0.2000 sim');
+    expect(moneyWords(measures())).toBe('$0');
+  });
+
+  it('compares what is simulated with what was, while there is nothing else', () => {
+    const simulated = { requests: 1, cost_usd: 2, simulated_requests: 1, simulated_cost_usd: 2 };
+    const given = answer('2026-11-20T12:00:00Z', '2026-11-20T13:00:00Z', 'hour', []);
+    const period: Analytics = { ...given, total: measures(simulated), series: [{ key: 'all', label: 'all', total: measures(), buckets: [{ time: '2026-11-20T12:00:00Z', ...measures(simulated) }] }] };
+    const slots = slotsOf(period, 'UTC');
+    expect(previousOf('money', period, period, slots, slots)).toEqual([2]);
+    const real = { ...period, total: measures({ requests: 1, cost_usd: 1 }) };
+    expect(previousOf('money', real, period, slots, slots)).toEqual([0]);
+  });
+});
+
+describe('splits of what serves', () => {
+  const element = (id: string, type: string, title?: string) => ({ id, type, outputs: {}, ...(title ? { title } : {}) });
+  const route = (name: string, elements: object[], change: Partial<ListedRoute> = {}): ListedRoute => ({ id: `id-${name}`, name, elements, version: { active: true }, deployment: {}, ...change });
+  const routes = [
+    route('ab-test', [element('start', 'start'), element('s', 'percentage', 'A or B'), element('t', 'percentage')]),
+    route('simple', [element('m', 'model')]),
+    route('never', [element('s', 'percentage')], { deployment: null }),
+    route('drafted', [element('s', 'percentage')], { version: { active: false } }),
+  ];
+
+  it('are those of deployed versions, by the names that the editor gives them', () => {
+    expect(splitsOf(routes).map(({ key, title }) => [key, title])).toEqual([
+      ['ab-test:s', 'A or B'],
+      ['ab-test:t', 'Split 2'],
+    ]);
+  });
+
+  it('are only those of the routes that the page is filtered by', () => {
+    const all = splitsOf([...routes, route('other', [element('x', 'percentage')])]);
+    const keys = (value: string[]) => splitsShown(all, [{ key: 'route', operator: 'eq', value }]).map(({ key }) => key);
+    expect(keys(['other'])).toEqual(['other:x']);
+    expect(keys(['id-ab-test'])).toEqual(['ab-test:s', 'ab-test:t']);
+    expect(splitsShown(all, [{ key: 'model', operator: 'eq', value: ['small'] }])).toHaveLength(3);
+  });
+
+  it('are counted over the range of the page, up to now', () => {
+    const now = Date.parse('2026-11-20T12:00:00Z');
+    expect(windowOf({}, now)).toBe('24h');
+    expect(windowOf({ range: '7d' }, now)).toBe('7d');
+    expect(windowOf({ start: '2026-11-20T10:29:30Z', end: '2026-11-20T11:00:00Z' }, now)).toBe('91m');
+    expect(windowOf({ start: '2026-01-01T00:00:00Z', end: '2026-11-20T11:00:00Z' }, now)).toBe('44640m');
   });
 });
 

@@ -1,4 +1,7 @@
 /** Real money, and what mock models simulate: never in one sum. */
+import { usd } from '@/lib/money';
+import { cards } from '@/text/analytics';
+
 import type { Measures } from './types';
 
 export interface MoneyParts {
@@ -26,6 +29,13 @@ export function moneyOf(measures: Measures): MoneyParts {
 export function isAllSimulated(measures: Measures): boolean {
   const { real, simulated } = moneyOf(measures);
   return real === 0 && simulated > 0;
+}
+
+/** Both kinds in words: what is simulated is marked, and not hidden behind a zero. */
+export function moneyWords(measures: Measures): string {
+  const { real, simulated } = moneyOf(measures);
+  if (simulated === 0) return usd(real);
+  return real === 0 ? cards.cost.sim(usd(simulated)) : cards.cost.both(usd(real), usd(simulated));
 }
 
 /** Without the dust of a difference of two sums: amounts are whole in 10⁻¹² dollars. */

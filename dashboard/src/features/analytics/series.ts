@@ -89,8 +89,9 @@ export function groupsOf(name: PartsName, answer: Analytics, slots: Slots): Tota
 }
 
 /** The same measure in the period before, slot by slot. */
-export function previousOf(name: PartsName, previous: Analytics, before: Slots, slots: Slots): (number | null)[] {
-  const values = sums(previous.series.flatMap((series) => series.buckets), before, SUM_OF[name]);
+export function previousOf(name: PartsName, answer: Analytics, previous: Analytics, before: Slots, slots: Slots): (number | null)[] {
+  const isSimulated = name === 'money' && isAllSimulated(answer.total) && moneyOf(previous.total).real === 0;
+  const values = sums(previous.series.flatMap((series) => series.buckets), before, isSimulated ? (one) => moneyOf(one).simulated : SUM_OF[name]);
   return slots.slots.map((_, index) => values[index] ?? null);
 }
 

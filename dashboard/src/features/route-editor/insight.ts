@@ -115,6 +115,7 @@ export function splitsQuery(gateway: string, route: string, node: string, window
     queryFn: ({ signal }) =>
       call(api.GET('/api/gateways/{gateway}/routes/{route}/splits', { params: { ...at(gateway, route), query: { node, window } }, signal })),
     refetchInterval: EVERY_MS.slow,
-    placeholderData: keepPreviousData,
+    // Of the same split over another time, never of another split.
+    placeholderData: (before, query) => (query?.queryKey[2] === route && query.queryKey[3] === node ? before : undefined),
   });
 }

@@ -1,7 +1,7 @@
 /** Beside the settings of a split: what its shares came to, and whether anything may be concluded yet. */
-import { Button, Select } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { IconAlertTriangle, IconChartBar } from '@tabler/icons-react';
+import { IconChartBar } from '@tabler/icons-react';
 import { useState } from 'react';
 
 import { Skeleton } from '@/components/States';
@@ -11,11 +11,12 @@ import { insightText } from '@/text/route-insight';
 
 import hints from '../inspector/inspector.module.css';
 import { Section } from '../inspector/Section';
-import { RESULT_WINDOWS, type ResultWindow, splitsQuery } from '../insight';
+import { type ResultWindow, splitsQuery } from '../insight';
 import type { RouteElement } from '../model';
 import { useEditor } from '../store';
 import { useServingElement } from '../versions/useServing';
-import { branchName, isSticky, type SplitsView, sharesOf, verdictOf } from './compare';
+import { branchName, type SplitsView, sharesOf, verdictOf } from './compare';
+import { VerdictNote, WindowChoice } from './Results';
 import classes from './results.module.css';
 
 const text = insightText.splits;
@@ -41,19 +42,6 @@ export function SplitSummary({ element }: { element: RouteElement }) {
         </Button>
       </div>
     </Section>
-  );
-}
-
-export function WindowChoice({ value, onChange }: { value: ResultWindow; onChange: (window: ResultWindow) => void }) {
-  return (
-    <Select
-      className={classes.window ?? ''}
-      aria-label={insightText.windowLabel}
-      allowDeselect={false}
-      data={RESULT_WINDOWS.map((each) => ({ value: each, label: insightText.windows[each] }))}
-      value={value}
-      onChange={(next) => onChange(RESULT_WINDOWS.find((each) => each === next) ?? '24h')}
-    />
   );
 }
 
@@ -102,24 +90,5 @@ function ShareBars({ data, serving }: { data: SplitsView; serving: RouteElement 
         );
       })}
     </ul>
-  );
-}
-
-/** Too early, or off by more than chance; nothing where neither holds. */
-export function VerdictNote({ data, serving }: { data: SplitsView; serving: RouteElement | null }) {
-  const verdict = verdictOf(data);
-  if (verdict.kind === 'skewed') {
-    return (
-      <div className={hints.note} role="status" data-testid="split-verdict" data-kind="skewed">
-        <IconAlertTriangle aria-hidden size={15} stroke={1.75} />
-        <span>{text.skewed(verdict.observed, verdict.set, isSticky(data))}</span>
-      </div>
-    );
-  }
-  if (verdict.kind !== 'early') return null;
-  return (
-    <p className={hints.hint} role="status" data-testid="split-verdict" data-kind="early">
-      <b className={classes.early}>{text.early}.</b> {text.earlyWhy(verdict.missing.map(({ output, requests }) => ({ name: branchName(serving, output), requests })))}
-    </p>
   );
 }

@@ -1216,6 +1216,11 @@ export interface components {
              * @description Requests that took it.
              */
             requests: number;
+            /**
+             * Format: int64
+             * @description Requests that mock models served: their cost is simulated.
+             */
+            simulated_requests: number;
             thumbs_up?: components["schemas"]["ShareView"] | null;
             /** @description Different sticky values among them; null for a split by chance. */
             users?: number | null;

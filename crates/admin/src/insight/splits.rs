@@ -62,6 +62,8 @@ pub(crate) struct BranchView {
     requests: u64,
     /// Different sticky values among them; null for a split by chance.
     users: Option<usize>,
+    /// Requests that mock models served: their cost is simulated.
+    simulated_requests: u64,
     /// Dollars per request with a known cost.
     cost_per_request: Option<IntervalView>,
     /// Milliseconds to the first token.
@@ -217,6 +219,7 @@ fn exact(dollars: f64) -> f64 {
 #[derive(Default)]
 struct Branch {
     requests: u64,
+    simulated: u64,
     failed: u64,
     users: BTreeSet<String>,
     costs: Vec<f64>,
@@ -230,6 +233,7 @@ impl Branch {
     fn add(&mut self, row: &LogRow, user: Option<String>) {
         let record = &row.record;
         self.requests += 1;
+        self.simulated += u64::from(record.simulated);
         self.users.extend(user);
         match record.outcome {
             RequestOutcome::Success => self.durations_ms.add(record.duration_ms, 1),
@@ -250,6 +254,7 @@ impl Branch {
             weight,
             requests: self.requests,
             users: is_sticky.then_some(self.users.len()),
+            simulated_requests: self.simulated,
             cost_per_request: interval(
                 statistics::mean(&self.costs).map(|(mean, low, high)| (exact(mean), exact(low), exact(high))),
             ),

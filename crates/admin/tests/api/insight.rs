@@ -555,6 +555,7 @@ async fn the_branches_of_a_split_are_compared() {
     let found = reply.result();
     let branches = found["branches"].as_array().unwrap();
     assert_eq!((&branches[0]["requests"], &branches[1]["requests"]), (&json!(140), &json!(60)));
+    assert_eq!((&branches[0]["simulated_requests"], &branches[1]["simulated_requests"]), (&json!(140), &json!(60)));
     assert_eq!((&found["enough"], &found["skew"]["is_unlikely"]), (&json!(false), &json!(true)));
     assert_eq!((&branches[0]["users"], &branches[0]["thumbs_up"]), (&Value::Null, &Value::Null));
     assert_eq!(branches[0]["cost_per_request"], json!({"mean": 0.000_001, "low": 0.000_001, "high": 0.000_001}));

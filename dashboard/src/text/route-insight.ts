@@ -34,6 +34,8 @@ export const insightText = {
       errors: 'Errors',
       thumbs: 'Thumbs up',
     },
+    simulated: (amount: string) => `${amount} sim`,
+    someSimulated: (requests: string) => `${requests} simulated`,
     interval: (low: string, high: string) => `${low} to ${high}`,
     unknown: { users: 'Split by chance, not by user', cost: 'No cost is known', firstToken: 'No answer yet', p95: 'No answer yet', errors: 'No request yet', thumbs: 'Not rated yet' },
     intervals: 'Below each value stands its 95 % interval: where intervals of two branches do not overlap, the difference is hardly chance.',

@@ -10,7 +10,7 @@ import { insightText } from '@/text/route-insight';
 import hints from '../inspector/inspector.module.css';
 import { RESULT_WINDOWS, type ResultWindow } from '../insight';
 import type { RouteElement } from '../model';
-import { branchName, type BranchResult, type Interval, isSticky, type Measure, MEASURES, scaleOf, type SplitsView, sharesOf, verdictOf } from './compare';
+import { branchName, type BranchResult, type Interval, isSimulated, isSticky, type Measure, MEASURES, scaleOf, type SplitsView, sharesOf, verdictOf } from './compare';
 import classes from './results.module.css';
 
 const text = insightText.splits;
@@ -117,10 +117,13 @@ function Cell({ measure, branch, scale }: { measure: Measure; branch: BranchResu
     );
   }
   if (typeof found === 'number') return <td>{measure.words(found)}</td>;
+  const value = measure.words(found.value);
+  const simulated = measure.key === 'cost' && branch.simulated_requests > 0 ? branch.simulated_requests : 0;
   return (
     <td>
-      {measure.words(found.value)}
+      {simulated > 0 && isSimulated(branch) ? text.simulated(value) : value}
       <span className={classes.low}>{text.interval(measure.words(found.low), measure.words(found.high))}</span>
+      {simulated > 0 && !isSimulated(branch) ? <span className={classes.low}>{text.someSimulated(count(simulated))}</span> : null}
       <Whisker found={found} scale={scale} />
     </td>
   );

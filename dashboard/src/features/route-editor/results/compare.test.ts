@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
-import { type BranchResult, branchName, countedOf, inShort, MEASURES, scaleOf, sharesOf, verdictOf } from './compare';
+import { type BranchResult, branchName, countedOf, inShort, isSimulated, MEASURES, scaleOf, sharesOf, verdictOf } from './compare';
 
 function branch(output: string, requests: number, more: Partial<BranchResult> = {}): BranchResult {
-  return { output, weight: 50, requests, users: null, cost_per_request: null, first_token_ms: null, p95_ms: null, errors: null, thumbs_up: null, ...more };
+  return { output, weight: 50, requests, users: null, simulated_requests: 0, cost_per_request: null, first_token_ms: null, p95_ms: null, errors: null, thumbs_up: null, ...more };
 }
 
 describe('results of a split', () => {
@@ -39,6 +39,11 @@ describe('results of a split', () => {
     expect(scaleOf(measure('cost'), branches)).toBe(0);
     expect(measure('p95').of(branches[1]!)).toBeNull();
     expect(measure('cost').of(branches[0]!)).toBeNull();
+  });
+
+  it('knows what is no real money: what mock models alone served', () => {
+    expect([200, 199, 0].map((simulated) => isSimulated(branch('a', 200, { simulated_requests: simulated })))).toEqual([true, false, false]);
+    expect(isSimulated(branch('a', 0))).toBe(false);
   });
 
   it('calls branches as the document does', () => {

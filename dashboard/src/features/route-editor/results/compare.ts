@@ -72,6 +72,11 @@ export interface Measure {
   of: (branch: BranchResult) => Interval | number | null;
 }
 
+/** Mock models alone served it: what it cost is no real money. */
+export function isSimulated({ requests, simulated_requests: simulated }: Pick<BranchResult, 'requests' | 'simulated_requests'>): boolean {
+  return requests > 0 && simulated === requests;
+}
+
 const mean = (found: components['schemas']['IntervalView'] | null | undefined): Interval | null => (found ? { value: found.mean, low: found.low, high: found.high } : null);
 const share = (found: components['schemas']['ShareView'] | null | undefined): Interval | null => (found ? { value: found.share, low: found.low, high: found.high } : null);
 

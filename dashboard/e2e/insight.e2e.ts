@@ -301,6 +301,39 @@ it('a new node lands in sight, and covers no "+"', async () => {
   await add('on an edge', () => insert('s-a', 'Budget limit'));
 });
 
+/** How much of each card takes the pointer itself, and not one of its ports or the "+" of an edge. */
+async function ownShares(page: Page): Promise<number[]> {
+  return page.locator('[data-testid^="node-"]').evaluateAll((cards) =>
+    cards.map((card) => {
+      const { left, top, width, height } = card.getBoundingClientRect();
+      const points = Array.from({ length: 15 * 7 }, (_, at) => document.elementFromPoint(left + (width * ((at % 15) + 1)) / 16, top + (height * (Math.floor(at / 15) + 1)) / 8));
+      return points.filter((found) => card.contains(found)).length / points.length;
+    }),
+  );
+}
+
+it('far out a card is still the card: neither its ports nor the "+" beside it cover it', async () => {
+  const page = await draft('far', [
+    startTo('c'),
+    { id: 'c', type: 'conditional', outputs: { true: { elementId: 'l' }, false: { elementId: 'y' } }, properties: { conditions: { 'metadata.plan': 'paid' } } },
+    { id: 'l', type: 'rate', outputs: { success: { elementId: 'x' }, fallback: { elementId: 'y' } }, properties: { key: '*', limit: 100, limitType: 'count', window: 3600 } },
+    model('x', 'large'),
+    model('y', 'small'),
+    END,
+  ]);
+  await placed(page.getByTestId('node-c'));
+  const zoom = page.getByRole('toolbar', { name: 'Zoom' });
+  for (let pressed = 0; pressed < 12; pressed += 1) await zoom.getByRole('button', { name: 'Zoom out' }).click();
+  await zoom.getByText('20 %').waitFor();
+  await placed(page.getByTestId('node-c'));
+  await page.mouse.move(0, 0);
+  expect(Math.min(...(await ownShares(page)))).toBeGreaterThan(0.7);
+  const box = (await page.getByTestId('node-l').boundingBox())!;
+  await page.mouse.click(box.x + box.width / 2, box.y + box.height * 0.7);
+  await page.getByTestId('inspector').getByLabel('Title').waitFor();
+  await eventually(() => page.getByTestId('node-l').getAttribute('data-selected'), (selected) => selected !== null);
+});
+
 /** A hundred nodes: conditions one after the other, each with a limit and a model of its own. */
 function hundred(): object[] {
   const stages = Array.from({ length: 32 }, (_, at) => [

@@ -82,6 +82,7 @@ function Surface({ isReadOnly, topRight, isSmall = false, room }: CanvasProps & 
   const onKeyDown = useCanvasKeys(isReadOnly);
   const isMapOn = useUi((state) => state.isMapOn);
   const zoom = useStore((state) => state.transform[2]);
+  const direction = useEditor((state) => shownDraft(state).layout.direction);
   const style = useMemo(() => ({ '--canvas-zoom': zoom }) as React.CSSProperties, [zoom]);
 
   const ui = useUiStore();
@@ -94,7 +95,7 @@ function Surface({ isReadOnly, topRight, isSmall = false, room }: CanvasProps & 
   return (
     <div
       ref={root}
-      className={zoom < FAR ? `${classes.canvas} wp-far` : classes.canvas}
+      className={`${classes.canvas} wp-${direction}${zoom < FAR ? ' wp-far' : ''}`}
       style={style}
       role="region"
       aria-label={text.page.canvasLabel}

@@ -113,3 +113,17 @@ it('a plain name of a route is offered as dynamic/…', async () => {
   await watched.page.getByRole('button', { name: 'Use dynamic/smart-route' }).first().click();
   expect(await send(watched)).toContain('mock/small');
 });
+
+it('a notice covers nothing that is pressed next', async () => {
+  watched = await open(gateway, `${PLAYGROUND}&prompt=Once%20more`);
+  const { page } = watched;
+  await page.getByRole('button', { name: 'Save this prompt' }).click();
+  await page.getByRole('status').filter({ hasText: 'Prompt saved' }).waitFor();
+  for (const name of ['Send', 'Copy as']) {
+    const button = page.getByRole('button', { name }).first();
+    await eventually(() => button.evaluate((element) => {
+      const { left, top, width, height } = element.getBoundingClientRect();
+      return [0.1, 0.5, 0.9].every((part) => element.contains(document.elementFromPoint(left + width * part, top + height / 2)));
+    }), (isFree) => isFree);
+  }
+});

@@ -49,30 +49,61 @@ impl Farewell {
     }
 }
 
-/// Serves a connection to its end. To be spawned: the wakers of one task stay good, so that each is left but once.
-pub(crate) async fn serve<C: GracefulConnection>(connection: C, listening: Listening) -> C::Output {
-    let Listening { mut told, is_said } = listening;
-    let mut connection = pin!(connection);
-    let mut leaving = pin!(told.changed());
-    let mut look = pin!(tokio::time::sleep(LOOK_EVERY));
-    let (mut is_first, mut is_leaving) = (true, false);
-    poll_fn(|cx| {
-        if is_first || look.is_elapsed() {
-            while look.as_mut().poll(cx).is_ready() {
-                look.as_mut().reset(tokio::time::Instant::now() + LOOK_EVERY);
+/// What the task of a connection looks at beside its socket. To be polled in one task only: its wakers stay good, so that
+/// each is left but once.
+pub(crate) struct Lookout {
+    is_said: Arc<AtomicBool>,
+    leaving: Pin<Box<dyn Future<Output = watch::Receiver<()>> + Send>>,
+    /// Kept to the end of the connection, which is waited for.
+    told: Option<watch::Receiver<()>>,
+    look: Pin<Box<tokio::time::Sleep>>,
+    is_first: bool,
+}
+
+impl Lookout {
+    pub(crate) fn new(listening: Listening) -> Self {
+        let Listening { mut told, is_said } = listening;
+        let leaving = Box::pin(async move {
+            // An error says that nobody can tell any more, which is the same.
+            let _ = told.changed().await;
+            told
+        });
+        Self { is_said, leaving, told: None, look: Box::pin(tokio::time::sleep(LOOK_EVERY)), is_first: true }
+    }
+
+    /// Looks, and sees to it that the task is woken now and then and when the instance stops. True once it does.
+    pub(crate) fn look(&mut self, cx: &mut Context<'_>) -> bool {
+        if self.is_first || self.look.is_elapsed() {
+            while self.look.as_mut().poll(cx).is_ready() {
+                self.look.as_mut().reset(tokio::time::Instant::now() + LOOK_EVERY);
             }
         }
-        if !is_leaving && (is_first || is_said.load(Ordering::Acquire)) && leaving.as_mut().poll(cx).is_ready() {
+        if self.told.is_none()
+            && (self.is_first || self.is_said.load(Ordering::Acquire))
+            && let Poll::Ready(told) = self.leaving.as_mut().poll(cx)
+        {
+            self.told = Some(told);
+        }
+        self.is_first = false;
+        self.told.is_some()
+    }
+}
+
+/// Serves a connection to its end.
+pub(crate) async fn serve<C: GracefulConnection>(connection: C, mut lookout: Lookout) -> C::Output {
+    let mut connection = pin!(connection);
+    let mut is_leaving = false;
+    poll_fn(|cx| {
+        if lookout.look(cx) && !is_leaving {
             is_leaving = true;
             connection.as_mut().graceful_shutdown();
         }
-        is_first = false;
         connection.as_mut().poll(cx)
     })
     .await
 }
 
-/// The timer for heads: its sleeps wake nobody. Whoever polls them now and then sees when they are over, and [`serve`]
+/// The timer for heads: its sleeps wake nobody. Whoever polls them now and then sees when they are over, and [`Lookout`]
 /// does.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SeldomTimer;

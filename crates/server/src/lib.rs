@@ -3,8 +3,8 @@
 //! What this crate is not: it decides nothing about a request and holds no SQL. It puts together what the other crates
 //! are.
 //!
-//! Reading order: [`config`], [`boot`] (everything is opened and put together), [`listen`] (a core serves), `connection`
-//! (what it costs to watch over one), [`handover`] (a management request leaves its core), [`management`] (what answers it,
+//! Reading order: [`config`], [`boot`] (everything is opened and put together), [`listen`] (a core serves), `lane`
+//! (simple requests, by themselves), `connection` (what it costs to watch over one), [`handover`] (a management request leaves its core), [`management`] (what answers it,
 //! under which [`security`] headers, the [`dashboard`] and the [`playground`] included), [`publisher`] (a change becomes
 //! live), [`drainer`] (the journal becomes rows),
 //! [`operations`] (health and metrics), [`first_start`], [`check`]; [`serve`](mod@serve) is the verb.
@@ -15,9 +15,11 @@ pub mod check;
 pub mod config;
 mod connection;
 pub mod dashboard;
+mod date;
 pub mod drainer;
 pub mod first_start;
 pub mod handover;
+mod lane;
 pub mod listen;
 pub mod management;
 pub mod operations;

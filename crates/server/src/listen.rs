@@ -25,8 +25,9 @@ use tokio_util::sync::CancellationToken;
 use waypost_gateway::{Outgoing, core::Core, ingress, serve};
 
 use crate::{
-    connection::{self, Farewell, Listening, SeldomTimer},
+    connection::{self, Farewell, Listening, Lookout, SeldomTimer},
     handover::{Desk, Turned},
+    lane::{self, Left},
     operations, security,
 };
 
@@ -173,7 +174,20 @@ fn accept(service: &Arc<Service>, stream: tokio::net::TcpStream, peer: SocketAdd
     }
     let reached = stream.local_addr().map_or(peer.ip(), |address| address.ip());
     let caller = Caller { peer, reached };
-    let service = service.clone();
+    let (service, lookout) = (service.clone(), Lookout::new(listening));
+    tokio::spawn(async move {
+        let on_lane = |request| data_plane(service.clone(), request);
+        let clock = service.core.shared.clock.clone();
+        match lane::serve(stream, lookout, clock, HEAD_READ, on_lane).await {
+            Left::Closed => {}
+            // Boxed: most connections never leave the lane.
+            Left::Turned(stream, lookout) => Box::pin(by_hyper(service, stream, caller, lookout)).await,
+        }
+    });
+}
+
+/// Serves a connection that has left the lane: every kind of HTTP/1, and HTTP/2.
+async fn by_hyper(service: Arc<Service>, stream: lane::Prefixed, caller: Caller, lookout: Lookout) {
     let service = service_fn(move |request| {
         let answered = answer(service.clone(), caller, request);
         async move { Ok::<_, Infallible>(answered.await) }
@@ -187,12 +201,10 @@ fn accept(service: &Arc<Service>, stream: tokio::net::TcpStream, peer: SocketAdd
         .max_concurrent_streams(H2_STREAMS_MAX)
         .max_header_list_size(HEAD_BYTES_MAX as u32);
     let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
-    tokio::spawn(async move {
-        // Errors here are the peer's: it left, or what it sent was no HTTP.
-        if let Err(error) = connection::serve(connection, listening).await {
-            tracing::trace!(%error, "a connection ended");
-        }
-    });
+    // Errors here are the peer's: it left, or what it sent was no HTTP.
+    if let Err(error) = connection::serve(connection, lookout).await {
+        tracing::trace!(%error, "a connection ended");
+    }
 }
 
 /// The two ends of a connection.
@@ -207,15 +219,22 @@ const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
 async fn answer(service: Arc<Service>, caller: Caller, request: Request<Incoming>) -> Response<CoreBody> {
     if ingress::is_data_plane(request.uri().path()) {
-        let is_navigation = request.headers().get(SEC_FETCH_MODE).is_some_and(|mode| mode.as_bytes() == b"navigate");
-        let mut response = serve(service.core.clone(), request).await.map(CoreBody::Data);
-        if is_navigation {
-            security::write_for_navigation(response.headers_mut());
-        }
-        return response;
+        return data_plane(service, request).await.map(CoreBody::Data);
     }
     // Boxed: it would make the future of every request as large as its own.
     Box::pin(besides(service, caller, request)).await
+}
+
+async fn data_plane<B>(service: Arc<Service>, request: Request<B>) -> Response<Outgoing>
+where
+    B: Body<Data = Bytes> + Send + Unpin + 'static,
+{
+    let is_navigation = request.headers().get(SEC_FETCH_MODE).is_some_and(|mode| mode.as_bytes() == b"navigate");
+    let mut response = serve(service.core.clone(), request).await;
+    if is_navigation {
+        security::write_for_navigation(response.headers_mut());
+    }
+    response
 }
 
 /// Everything that is not the data plane's.

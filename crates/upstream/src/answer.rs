@@ -4,61 +4,88 @@
 use std::{
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
     time::Duration,
 };
 
 use bytes::{Bytes, BytesMut};
-use http_body::{Body, Frame, SizeHint};
+use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 use waypost_types::{Fault, FaultClass};
 
 use crate::{
+    http1::{Broken, Http1},
     limits::{ANSWER_BYTES_MAX, MERGED_BYTES_MAX},
-    link::Link,
+    link::Http2Stream,
     upstream::Shared,
     watch::Watch,
 };
 
-/// The body of a provider's answer. Frames that are ready leave as one; a lone frame is not copied.
+/// The body of a provider's answer. What is ready leaves as one frame.
 pub struct Answer {
-    incoming: Incoming,
-    link: Option<Link>,
-    shared: Arc<Shared>,
-    origin: Arc<str>,
+    body: Body,
+    origin: Origin,
     watch: Watch,
     connect_ms: Option<u64>,
-    /// How long the peer keeps the connection when idle.
-    kept_for: Duration,
     received_bytes: u64,
     /// What followed the frames merged last: trailers, a fault or the end.
     next: Option<Option<Result<Frame<Bytes>, Fault>>>,
 }
 
+/// What still comes, and over what.
+pub(crate) enum Body {
+    /// The connection itself.
+    Http1(Box<Http1>),
+    /// A stream of a shared connection, with its place there.
+    Http2 { incoming: Incoming, _place: Http2Stream },
+    /// The end, or a fault: the connection is back in the pool, or gone.
+    Over,
+}
+
+/// Where a connection goes back to.
+pub(crate) struct Origin {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) name: Arc<str>,
+    /// How long the peer keeps it when idle.
+    pub(crate) kept_for: Duration,
+}
+
+impl Body {
+    /// Bytes still to come, at least.
+    pub(crate) fn left(&self) -> u64 {
+        match self {
+            Self::Http1(link) => link.left().unwrap_or(0),
+            Self::Http2 { incoming, .. } => http_body::Body::size_hint(incoming).lower(),
+            Self::Over => 0,
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        match self {
+            Self::Http1(link) => link.is_over(),
+            Self::Http2 { incoming, .. } => http_body::Body::is_end_stream(incoming),
+            Self::Over => true,
+        }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
+        match self {
+            Self::Http1(link) => {
+                link.poll_body(cx).map(|piece| piece.map(|piece| piece.map(Frame::data).map_err(|why| broken(&why))))
+            }
+            Self::Http2 { incoming, .. } => http_body::Body::poll_frame(Pin::new(incoming), cx)
+                .map(|frame| frame.map(|frame| frame.map_err(|error| body_fault(&error)))),
+            Self::Over => Poll::Ready(None),
+        }
+    }
+}
+
 impl Answer {
-    pub(crate) fn new(
-        incoming: Incoming,
-        link: Link,
-        shared: Arc<Shared>,
-        origin: Arc<str>,
-        watch: Watch,
-        connect_ms: Option<u64>,
-        kept_for: Duration,
-    ) -> Self {
-        let mut answer = Self {
-            incoming,
-            link: Some(link),
-            shared,
-            origin,
-            watch,
-            connect_ms,
-            kept_for,
-            received_bytes: 0,
-            next: None,
-        };
-        if answer.incoming.is_end_stream() {
+    pub(crate) fn new(body: Body, origin: Origin, watch: Watch, connect_ms: Option<u64>) -> Self {
+        let mut answer = Self { body, origin, watch, connect_ms, received_bytes: 0, next: None };
+        if answer.body.is_over() {
             // Nobody polls an empty body.
-            answer.release(&mut Context::from_waker(Waker::noop()));
+            answer.release();
         }
         answer
     }
@@ -79,40 +106,35 @@ impl Answer {
     }
 
     /// Gives the connection back, or lets it go when the peer wants to close it or has more to say than it announced.
-    fn release(&mut self, cx: &mut Context<'_>) {
-        if let Some(Link::Http1(mut link)) = self.link.take()
-            && link.is_usable(cx)
+    fn release(&mut self) {
+        if let Body::Http1(mut link) = std::mem::replace(&mut self.body, Body::Over)
+            && link.can_go_on()
         {
             link.timer = self.watch.timer.take();
-            self.shared.pool.give_back(&self.origin, link, self.kept_for);
-        }
-    }
-
-    fn poll_incoming(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let incoming = Pin::new(&mut self.incoming);
-        match &mut self.link {
-            Some(Link::Http1(link)) => link.drive(cx, |cx| incoming.poll_frame(cx)),
-            Some(Link::Http2(_)) | None => incoming.poll_frame(cx),
+            self.origin.shared.pool.give_back(&self.origin.name, link, self.origin.kept_for);
         }
     }
 
     /// One frame of the provider, counted.
     fn poll_received(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
-        let frame = match std::task::ready!(self.poll_incoming(cx)) {
+        let frame = match std::task::ready!(self.body.poll(cx)) {
             Some(Ok(frame)) => frame,
-            Some(Err(error)) => {
-                self.link = None;
-                return Poll::Ready(Some(Err(body_fault(&error, self.received_bytes))));
+            Some(Err(mut fault)) => {
+                self.body = Body::Over;
+                if fault.class == FaultClass::Interrupted {
+                    fault.detail = format!("the provider closed the connection after {} bytes", self.received_bytes);
+                }
+                return Poll::Ready(Some(Err(fault)));
             }
             None => {
-                self.release(cx);
+                self.release();
                 return Poll::Ready(None);
             }
         };
         if let Some(data) = frame.data_ref() {
             self.received_bytes += data.len() as u64;
             if self.received_bytes > ANSWER_BYTES_MAX {
-                self.link = None;
+                self.body = Body::Over;
                 return Poll::Ready(Some(Err(too_large())));
             }
         }
@@ -121,7 +143,7 @@ impl Answer {
     }
 }
 
-impl Body for Answer {
+impl http_body::Body for Answer {
     type Data = Bytes;
     type Error = Fault;
 
@@ -130,8 +152,10 @@ impl Body for Answer {
         if let Some(next) = this.next.take() {
             return Poll::Ready(next);
         }
-        if let Some(fault) = this.watch.is_over().filter(|_| this.link.is_some()) {
-            this.link = None;
+        if !matches!(this.body, Body::Over)
+            && let Some(fault) = this.watch.is_over()
+        {
+            this.body = Body::Over;
             return Poll::Ready(Some(Err(fault)));
         }
         let mut merged = Merged::default();
@@ -139,8 +163,8 @@ impl Body for Answer {
             match this.poll_received(cx) {
                 Poll::Ready(Some(Ok(frame))) if frame.is_data() => {
                     merged.push(frame.into_data().unwrap_or_default());
-                    if this.incoming.is_end_stream() {
-                        this.release(cx);
+                    if this.body.is_over() {
+                        this.release();
                         break;
                     }
                     if merged.len() >= MERGED_BYTES_MAX {
@@ -154,7 +178,7 @@ impl Body for Answer {
                 }
                 Poll::Pending if merged.is_empty() => {
                     return this.watch.poll_expired(cx).map(|fault| {
-                        this.link = None;
+                        this.body = Body::Over;
                         Some(Err(fault))
                     });
                 }
@@ -167,12 +191,16 @@ impl Body for Answer {
     fn is_end_stream(&self) -> bool {
         match &self.next {
             Some(next) => next.is_none(),
-            None => self.incoming.is_end_stream(),
+            None => self.body.is_over(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.incoming.size_hint()
+        match &self.body {
+            Body::Http1(link) => link.left().map_or_else(SizeHint::new, SizeHint::with_exact),
+            Body::Http2 { incoming, .. } => incoming.size_hint(),
+            Body::Over => SizeHint::with_exact(0),
+        }
     }
 }
 
@@ -213,17 +241,18 @@ pub(crate) fn too_large() -> Fault {
     Fault::new(FaultClass::TooLarge, format!("the answer is larger than {} MiB", ANSWER_BYTES_MAX / (1024 * 1024)))
 }
 
-/// What an error after the head means.
-fn body_fault(error: &hyper::Error, received_bytes: u64) -> Fault {
-    if error.is_parse() || is_malformed_chunk(error) {
-        return Fault::new(FaultClass::BadAnswer, format!("the answer's framing is broken: {error}"));
+/// What a connection that broke after the head means.
+fn broken(why: &Broken) -> Fault {
+    match why {
+        Broken::Framing(error) => Fault::new(FaultClass::BadAnswer, format!("the answer's framing is broken: {error}")),
+        _ => Fault::new(FaultClass::Interrupted, ""),
     }
-    Fault::new(FaultClass::Interrupted, format!("the provider closed the connection after {received_bytes} bytes"))
 }
 
-/// hyper reports a chunk size that is no number as an I/O error of the kind "invalid".
-fn is_malformed_chunk(error: &hyper::Error) -> bool {
-    std::error::Error::source(error)
-        .and_then(|source| source.downcast_ref::<std::io::Error>())
-        .is_some_and(|error| matches!(error.kind(), std::io::ErrorKind::InvalidInput | std::io::ErrorKind::InvalidData))
+/// The same of a stream of HTTP/2.
+fn body_fault(error: &hyper::Error) -> Fault {
+    if error.is_parse() {
+        return Fault::new(FaultClass::BadAnswer, format!("the answer's framing is broken: {error}"));
+    }
+    Fault::new(FaultClass::Interrupted, "")
 }

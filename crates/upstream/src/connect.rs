@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use hyper::client::conn::{http1, http2};
+use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::{
     net::TcpStream,
@@ -22,11 +22,12 @@ use waypost_types::{Fault, FaultClass};
 use crate::{
     address,
     endpoint::{AllowList, Endpoint, Host},
+    http1::Http1,
     limits::{
         ADDRESSES_MAX, H2_CONNECTION_WINDOW, H2_HEADER_BYTES_MAX, H2_STREAM_WINDOW, LAST_GOOD_ADDRESSES, NAMES_MAX,
         NEXT_ADDRESS_AFTER, RESOLVE_WITH_LAST_GOOD,
     },
-    link::{Http1, Http2, Socket},
+    link::{Http2, Socket},
     tls::{Tls, server_name},
 };
 
@@ -59,14 +60,14 @@ impl Connector {
         // Without it small frames wait for acknowledgements; a socket that refuses the option still works.
         let _ = stream.set_nodelay(true);
         if !endpoint.is_https {
-            return http1(Socket::Plain(stream)).await;
+            return Ok(http1(Socket::Plain(stream)));
         }
 
         let name = server_name(endpoint).ok_or_else(|| Fault::new(FaultClass::Tls, "the host is not a TLS name"))?;
         let stream = self.tls.connector(endpoint).connect(name, stream).await.map_err(|error| tls_fault(&error))?;
         let is_h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
         let socket = Socket::Tls(Box::new(stream));
-        if is_h2 { http2(socket).await } else { http1(socket).await }
+        if is_h2 { http2(socket).await } else { Ok(http1(socket)) }
     }
 
     /// The addresses that may be connected to, in the resolver's order. The rule is applied to these very addresses, so
@@ -161,19 +162,8 @@ async fn dial(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
     }
 }
 
-async fn http1(socket: Socket) -> Result<Connected, Fault> {
-    let (sender, driver) = http1::handshake(TokioIo::new(socket))
-        .await
-        .map_err(|error| Fault::new(FaultClass::Connect, error.to_string()))?;
-    let mut link = Box::new(Http1 { sender, driver: Some(driver), timer: None });
-    // The sender takes its first request after the connection was polled once.
-    poll_fn(|cx| {
-        let _ = link.is_usable(cx);
-        link.sender.poll_ready(cx)
-    })
-    .await
-    .map_err(|_| Fault::new(FaultClass::Closed, "the provider closed the connection at once"))?;
-    Ok(Connected::Http1(link))
+fn http1(socket: Socket) -> Connected {
+    Connected::Http1(Box::new(Http1::new(socket)))
 }
 
 async fn http2(socket: Socket) -> Result<Connected, Fault> {

@@ -6,7 +6,7 @@
 //! fallback belong to the walk.
 //!
 //! Read in this order: [`catalogue`] (providers as data), [`endpoint`] with [`address`] and [`join`] (where a call may
-//! go), [`upstream`] (one call), [`link`], [`pool`] and [`connect`] (its connection), [`answer`] and [`watch`] (its body and
+//! go), [`upstream`] (one call), [`link`], [`http1`], [`pool`] and [`connect`] (its connection), [`answer`] and [`watch`] (its body and
 //! its deadlines), [`whole`] (an answer read to its end), [`classify`] (what a failure means).
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
@@ -17,6 +17,7 @@ pub mod catalogue;
 pub mod classify;
 mod connect;
 pub mod endpoint;
+mod http1;
 pub mod join;
 pub mod limits;
 mod link;

@@ -37,8 +37,14 @@ pub const H2_STREAM_WINDOW: u32 = 1024 * 1024;
 /// See [`H2_STREAM_WINDOW`].
 pub const H2_CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
 
-/// Bytes of all headers of an HTTP/2 answer (F19). HTTP/1 heads are bounded by hyper: 100 headers in about 400 KiB.
-pub const H2_HEADER_BYTES_MAX: u32 = 256 * 1024;
+/// Bytes of an answer's head (F19).
+pub const HEAD_BYTES_MAX: usize = 256 * 1024;
+
+/// The same over HTTP/2, as its settings say it.
+pub const H2_HEADER_BYTES_MAX: u32 = HEAD_BYTES_MAX as u32;
+
+/// Room for what one read of a connection brings, at least.
+pub const READ_BYTES: usize = 16 * 1024;
 
 /// Addresses of one name that are tried.
 pub const ADDRESSES_MAX: usize = 8;

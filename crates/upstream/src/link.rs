@@ -1,29 +1,27 @@
 //! One upstream connection.
 
 use std::{
-    future::Future,
     io,
     pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
 };
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::client::conn::{http1, http2};
-use hyper_util::rt::TokioIo;
+use hyper::client::conn::http2;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
 };
 use tokio_rustls::client::TlsStream;
 
-use crate::{limits::H2_STREAMS_MAX, watch::Timer};
+use crate::{http1::Http1, limits::H2_STREAMS_MAX};
 
-/// What a request carries.
+/// What a request over HTTP/2 carries.
 pub(crate) type Payload = Full<Bytes>;
 
 /// A connection that can take a request.
@@ -32,15 +30,6 @@ pub(crate) enum Link {
     Http1(Box<Http1>),
     /// HTTP/2: a place on a shared connection.
     Http2(Http2Stream),
-}
-
-/// An HTTP/1.1 connection without a task of its own: whoever holds it polls it.
-pub(crate) struct Http1 {
-    pub(crate) sender: http1::SendRequest<Payload>,
-    /// `None` once the connection has ended; dropping it hands an unsent request back.
-    pub(crate) driver: Option<http1::Connection<TokioIo<Socket>, Payload>>,
-    /// The deadline timer of the exchanges over it. It is moved when it rings, not for each exchange.
-    pub(crate) timer: Option<Timer>,
 }
 
 /// An HTTP/2 connection; its task runs on the same core and ends with the last clone.
@@ -60,31 +49,6 @@ pub(crate) struct Http2Stream {
 pub(crate) enum Socket {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
-}
-
-// === impl Http1 ===
-
-impl Http1 {
-    /// Polls the connection, then `then`, in the same task: a frame never crosses from task to task.
-    pub(crate) fn drive<T>(&mut self, cx: &mut Context<'_>, then: impl FnOnce(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
-        if let Some(driver) = &mut self.driver
-            && Pin::new(driver).poll(cx).is_ready()
-        {
-            self.driver = None;
-        }
-        then(cx)
-    }
-
-    /// Open and without an exchange under way.
-    pub(crate) fn is_usable(&mut self, cx: &mut Context<'_>) -> bool {
-        let _ = self.drive(cx, |_| Poll::<()>::Pending);
-        self.driver.is_some() && self.sender.is_ready()
-    }
-
-    /// As [`Http1::is_usable`], for a connection that nobody waits for: one poll sees a peer that closed meanwhile.
-    pub(crate) fn is_alive(&mut self) -> bool {
-        self.is_usable(&mut Context::from_waker(Waker::noop()))
-    }
 }
 
 // === impl Http2 ===

@@ -10,8 +10,9 @@ use foldhash::fast::RandomState;
 use tokio::time::Instant;
 
 use crate::{
+    http1::Http1,
     limits::{IDLE_MAX, IDLE_PER_ADDRESS_MAX, IDLE_TIME, SWEEP_INTERVAL},
-    link::{Http1, Http2, Link},
+    link::{Http2, Link},
 };
 
 /// Tasks of one core take turns, so the lock is never waited for.

@@ -13,18 +13,19 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Request, Response, Uri, Version, header, uri::Scheme};
-use http_body::Body;
 use http_body_util::Full;
-use hyper::{body::Incoming, client::conn::TrySendError};
+use hyper::client::conn::TrySendError;
 use rustls::pki_types::CertificateDer;
+use waypost_http1::HeadError;
 use waypost_types::{Fault, FaultClass};
 
 use crate::{
-    answer::{Answer, too_large},
+    answer::{Answer, Body as AnswerBody, Origin, too_large},
     connect::{Connected, Connector},
     endpoint::{AllowList, Endpoint},
+    http1::{Broken, Http1},
     limits::{ANSWER_BYTES_MAX, CLOSE_MARGIN, IDLE_TIME},
-    link::{Link, Payload},
+    link::{Http2Stream, Link, Payload},
     pool::Pool,
     tls::Tls,
     watch::{Deadlines, Watch},
@@ -68,8 +69,8 @@ pub(crate) struct Shared {
 
 /// Why an exchange has no answer.
 enum Failed {
-    /// Not a byte was written; here it is back.
-    Unsent(Request<Payload>),
+    /// Not a byte was written.
+    Unsent,
     /// Anything else is for the walk's retry rule.
     Fault(Fault),
 }
@@ -107,13 +108,12 @@ impl Upstream {
     ) -> Result<Response<Answer>, Fault> {
         let shared = &self.0;
         let mut watch = Watch::new(deadlines);
-        let mut request = without_framing(request);
         if let Some(link) = shared.pool.take(&endpoint.origin, watch.started) {
             shared.reused.fetch_add(1, Ordering::Relaxed);
-            match self.exchange(endpoint, link, request, &mut watch).await {
-                Ok((response, link)) => return self.answer(endpoint, response, link, watch, None),
+            match exchange(endpoint, link, &request, &mut watch).await {
+                Ok(response) => return self.answer(endpoint, response, watch, None),
                 Err(Failed::Fault(fault)) => return Err(fault),
-                Err(Failed::Unsent(unsent)) => request = unsent,
+                Err(Failed::Unsent) => {}
             }
             shared.resent.fetch_add(1, Ordering::Relaxed);
         }
@@ -131,10 +131,10 @@ impl Upstream {
                 Link::Http2(stream)
             }
         };
-        match Box::pin(self.exchange(endpoint, link, request, &mut watch)).await {
-            Ok((response, link)) => self.answer(endpoint, response, link, watch, Some(connect_ms)),
+        match Box::pin(exchange(endpoint, link, &request, &mut watch)).await {
+            Ok(response) => self.answer(endpoint, response, watch, Some(connect_ms)),
             Err(Failed::Fault(fault)) => Err(fault),
-            Err(Failed::Unsent(_)) => {
+            Err(Failed::Unsent) => {
                 Err(Fault::new(FaultClass::Closed, "the provider closed the connection before the request was sent"))
             }
         }
@@ -156,59 +156,75 @@ impl Upstream {
         }
     }
 
-    /// Writes the request and waits for the head, polling the connection in this task.
-    async fn exchange(
-        &self,
-        endpoint: &Endpoint,
-        mut link: Link,
-        mut request: Request<Payload>,
-        watch: &mut Watch,
-    ) -> Result<(Response<Incoming>, Link), Failed> {
-        let outcome = match &mut link {
-            Link::Http1(link) => {
-                address_http1(&mut request, endpoint);
-                watch.timer = link.timer.take();
-                let mut sent = pin!(link.sender.try_send_request(request));
-                poll_fn(|cx| match link.drive(cx, |cx| sent.as_mut().poll(cx)) {
-                    Poll::Ready(outcome) => Poll::Ready(Ok(outcome)),
-                    Poll::Pending => watch.poll_expired(cx).map(Err),
-                })
-                .await
-            }
-            Link::Http2(stream) => {
-                address_http2(&mut request, endpoint);
-                let mut sent = pin!(stream.sender.try_send_request(request));
-                poll_fn(|cx| match sent.as_mut().poll(cx) {
-                    Poll::Ready(outcome) => Poll::Ready(Ok(outcome)),
-                    Poll::Pending => watch.poll_expired(cx).map(Err),
-                })
-                .await
-            }
-        };
-        match outcome {
-            Ok(Ok(response)) => Ok((response, link)),
-            Ok(Err(error)) => Err(failed(error)),
-            Err(fault) => Err(Failed::Fault(fault)),
-        }
-    }
-
     fn answer(
         &self,
         endpoint: &Endpoint,
-        response: Response<Incoming>,
-        link: Link,
+        response: Response<AnswerBody>,
         watch: Watch,
         connect_ms: Option<u64>,
     ) -> Result<Response<Answer>, Fault> {
         if response.status().is_informational() {
             return Err(Fault::new(FaultClass::BadAnswer, format!("unexpected status {}", response.status())));
         }
-        if response.body().size_hint().lower() > ANSWER_BYTES_MAX {
+        if response.body().left() > ANSWER_BYTES_MAX {
             return Err(too_large());
         }
         let kept_for = kept_for(response.headers());
-        let (shared, origin) = (self.0.clone(), endpoint.origin.clone());
-        Ok(response.map(|incoming| Answer::new(incoming, link, shared, origin, watch, connect_ms, kept_for)))
+        let origin = Origin { shared: self.0.clone(), name: endpoint.origin.clone(), kept_for };
+        Ok(response.map(|body| Answer::new(body, origin, watch, connect_ms)))
+    }
+}
+
+/// Writes the request and waits for the head.
+async fn exchange(
+    endpoint: &Endpoint,
+    link: Link,
+    request: &Request<Bytes>,
+    watch: &mut Watch,
+) -> Result<Response<AnswerBody>, Failed> {
+    match link {
+        Link::Http1(link) => exchange_http1(endpoint, link, request, watch).await,
+        // Boxed: it would make every call's future as large as its own.
+        Link::Http2(stream) => Box::pin(exchange_http2(endpoint, stream, request, watch)).await,
+    }
+}
+
+/// Polls the connection in this task.
+async fn exchange_http1(
+    endpoint: &Endpoint,
+    mut link: Box<Http1>,
+    request: &Request<Bytes>,
+    watch: &mut Watch,
+) -> Result<Response<AnswerBody>, Failed> {
+    link.begin(request, &endpoint.authority);
+    watch.timer = link.timer.take();
+    let head = poll_fn(|cx| match link.poll_head(cx) {
+        Poll::Ready(outcome) => Poll::Ready(outcome.map_err(|broken| unanswered(&broken))),
+        Poll::Pending => watch.poll_expired(cx).map(|fault| Err(Failed::Fault(fault))),
+    })
+    .await?;
+    let mut response = Response::new(AnswerBody::Http1(link));
+    *response.status_mut() = head.status;
+    *response.headers_mut() = head.headers;
+    Ok(response)
+}
+
+async fn exchange_http2(
+    endpoint: &Endpoint,
+    mut stream: Http2Stream,
+    request: &Request<Bytes>,
+    watch: &mut Watch,
+) -> Result<Response<AnswerBody>, Failed> {
+    let mut sent = pin!(stream.sender.try_send_request(for_http2(request, endpoint)));
+    let outcome = poll_fn(|cx| match sent.as_mut().poll(cx) {
+        Poll::Ready(outcome) => Poll::Ready(Ok(outcome)),
+        Poll::Pending => watch.poll_expired(cx).map(Err),
+    })
+    .await;
+    match outcome {
+        Ok(Ok(response)) => Ok(response.map(|incoming| AnswerBody::Http2 { incoming, _place: stream })),
+        Ok(Err(error)) => Err(failed(error)),
+        Err(fault) => Err(Failed::Fault(fault)),
     }
 }
 
@@ -226,17 +242,6 @@ fn kept_for(headers: &HeaderMap) -> Duration {
     seconds.map_or(IDLE_TIME, |kept| kept.saturating_sub(CLOSE_MARGIN))
 }
 
-/// hyper frames the body by its length; nothing that came from elsewhere may say otherwise.
-fn without_framing(request: Request<Bytes>) -> Request<Payload> {
-    let mut request = request.map(Full::new);
-    let headers = request.headers_mut();
-    // Whoever prepares a request has left them out as a rule: a look over the names is cheaper than six searches.
-    while let Some(name) = headers.keys().find(|name| is_framing(name)).cloned() {
-        headers.remove(name);
-    }
-    request
-}
-
 fn is_framing(name: &HeaderName) -> bool {
     matches!(
         *name,
@@ -246,34 +251,47 @@ fn is_framing(name: &HeaderName) -> bool {
             | header::UPGRADE
             | header::TE
             | header::EXPECT
+            | header::HOST
     )
 }
 
-fn address_http1(request: &mut Request<Payload>, endpoint: &Endpoint) {
-    if request.uri().authority().is_some() {
-        *request.uri_mut() =
-            request.uri().path_and_query().map_or_else(|| Uri::from_static("/"), |path| Uri::from(path.clone()));
-    }
-    *request.version_mut() = Version::HTTP_11;
-    request.headers_mut().insert(header::HOST, endpoint.authority.clone());
-}
-
-fn address_http2(request: &mut Request<Payload>, endpoint: &Endpoint) {
+/// The same request with the address where HTTP/2 has it. hyper frames the body by its length; nothing that came from
+/// elsewhere may say otherwise.
+fn for_http2(request: &Request<Bytes>, endpoint: &Endpoint) -> Request<Payload> {
+    let mut copy = Request::new(Full::new(request.body().clone()));
+    *copy.method_mut() = request.method().clone();
     let mut parts = http::uri::Parts::default();
     parts.scheme = Some(if endpoint.is_https { Scheme::HTTPS } else { Scheme::HTTP });
     parts.authority = endpoint.authority.to_str().ok().and_then(|authority| authority.parse().ok());
     parts.path_and_query = request.uri().path_and_query().cloned();
     if let Ok(uri) = Uri::from_parts(parts) {
-        *request.uri_mut() = uri;
+        *copy.uri_mut() = uri;
     }
-    *request.version_mut() = Version::HTTP_2;
-    request.headers_mut().remove(header::HOST);
+    *copy.version_mut() = Version::HTTP_2;
+    for (name, value) in request.headers().iter().filter(|(name, _)| !is_framing(name)) {
+        copy.headers_mut().append(name.clone(), value.clone());
+    }
+    copy
+}
+
+/// What a connection that broke before the head means.
+fn unanswered(broken: &Broken) -> Failed {
+    Failed::Fault(match broken {
+        Broken::Unsent => return Failed::Unsent,
+        Broken::HeadTooLarge | Broken::Head(HeadError::TooManyHeaders) => {
+            Fault::new(FaultClass::TooLarge, "the answer's headers are too large")
+        }
+        Broken::Head(error) => Fault::new(FaultClass::BadAnswer, format!("not an HTTP answer: {error}")),
+        Broken::Closed | Broken::Interrupted | Broken::Framing(_) => {
+            Fault::new(FaultClass::Closed, "the provider closed the connection before it answered")
+        }
+    })
 }
 
 /// What an error before the head means.
 fn failed(mut error: TrySendError<Request<Payload>>) -> Failed {
-    if let Some(unsent) = error.take_message() {
-        return Failed::Unsent(unsent);
+    if error.take_message().is_some() {
+        return Failed::Unsent;
     }
     let error = error.into_error();
     Failed::Fault(if error.is_parse_too_large() {

@@ -69,9 +69,10 @@ impl Facts {
     }
 
     fn read_openai(&mut self, format: WireFormat, root: Value<'_>, brought: &mut Brought) {
+        let mut scratch = Vec::new();
         for member in root.members() {
             let value = member.value;
-            match &*member.name() {
+            match member.name(&mut scratch) {
                 b"choices" => {
                     brought.no_answers = value.kind() == Kind::List && value.elements().next().is_none();
                     value.elements().for_each(|choice| self.read_choice(choice, brought));
@@ -89,8 +90,9 @@ impl Facts {
     fn read_choice(&mut self, choice: Value<'_>, brought: &mut Brought) {
         let answer = answer_bit(choice);
         self.begun |= answer;
+        let mut scratch = Vec::new();
         for member in choice.members() {
-            match &*member.name() {
+            match member.name(&mut scratch) {
                 b"delta" | b"message" | b"text" => self.add_output(member.value, brought),
                 b"finish_reason" => self.learn_finish(member.value, answer, brought),
                 _ => {}
@@ -122,9 +124,10 @@ impl Facts {
     }
 
     fn read_message(&mut self, message: Value<'_>, brought: &mut Brought) {
+        let mut scratch = Vec::new();
         for member in message.members() {
             let value = member.value;
-            match &*member.name() {
+            match member.name(&mut scratch) {
                 b"content" => self.add_output(value, brought),
                 b"usage" => brought.usage |= self.counts.read(WireFormat::AnthropicMessages, value),
                 b"model" => self.learn_model(value),
@@ -142,9 +145,10 @@ impl Facts {
     }
 
     fn read_gemini(&mut self, root: Value<'_>, brought: &mut Brought) {
+        let mut scratch = Vec::new();
         for member in root.members() {
             let value = member.value;
-            match &*member.name() {
+            match member.name(&mut scratch) {
                 b"candidates" => value.elements().for_each(|candidate| self.read_candidate(candidate, brought)),
                 b"usageMetadata" => brought.usage |= self.counts.read(WireFormat::GeminiGenerateContent, value),
                 b"modelVersion" => self.learn_model(value),
@@ -160,8 +164,9 @@ impl Facts {
     fn read_candidate(&mut self, candidate: Value<'_>, brought: &mut Brought) {
         let answer = answer_bit(candidate);
         self.begun |= answer;
+        let mut scratch = Vec::new();
         for member in candidate.members() {
-            match &*member.name() {
+            match member.name(&mut scratch) {
                 b"content" => self.add_output(member.value, brought),
                 b"finishReason" => self.learn_finish(member.value, answer, brought),
                 _ => {}
@@ -173,8 +178,9 @@ impl Facts {
     fn read_workers_ai(&mut self, root: Value<'_>, brought: &mut Brought) {
         let inner = root.get("result").filter(Value::is_object).unwrap_or(root);
         self.read_openai(WireFormat::WorkersAi, inner, brought);
+        let mut scratch = Vec::new();
         for member in inner.members() {
-            match &*member.name() {
+            match member.name(&mut scratch) {
                 b"response" if member.value.kind() == Kind::Text => self.add_output(member.value, brought),
                 // JSON mode answers with the value itself.
                 b"response" => self.add_raw(member.value, brought),
@@ -205,11 +211,13 @@ impl Facts {
     }
 
     fn add_part(&mut self, part: Value<'_>, brought: &mut Brought) {
+        let mut scratch = Vec::new();
         for member in part.members() {
-            match &*member.name() {
+            let name = member.name(&mut scratch);
+            match name {
                 b"content" | b"parts" | b"text" | b"thinking" | b"reasoning" | b"reasoning_content" | b"refusal"
                 | b"partial_json" | b"tool_calls" | b"function" | b"function_call" | b"functionCall" | b"arguments" => {
-                    self.has_output |= matches!(&*member.name(), b"function" | b"function_call" | b"functionCall");
+                    self.has_output |= matches!(name, b"function" | b"function_call" | b"functionCall");
                     self.add_output(member.value, brought);
                 }
                 b"input" | b"args" => self.add_raw(member.value, brought),

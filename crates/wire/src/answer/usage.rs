@@ -37,9 +37,10 @@ impl Counts {
 
     /// Source: OpenAI, "The chat completion object", `usage` (checked 2026-11-21); DeepSeek's `prompt_cache_hit_tokens`.
     fn read_openai(&mut self, usage: Value<'_>) {
+        let mut scratch = Vec::new();
         for member in usage.members() {
             let (value, flawed) = (member.value, &mut self.is_flawed);
-            match &*member.name() {
+            match member.name(&mut scratch) {
                 b"prompt_tokens" | b"input_tokens" => raise(&mut self.input, value, flawed),
                 b"completion_tokens" | b"output_tokens" => raise(&mut self.output, value, flawed),
                 b"total_tokens" => raise(&mut self.total, value, flawed),
@@ -57,9 +58,10 @@ impl Counts {
     /// Source: Anthropic, "Streaming Messages" and "Prompt caching" (checked 2026-11-21): `message_start` carries the
     /// input, `message_delta` cumulative counts; `input_tokens` leaves cached tokens out.
     fn read_anthropic(&mut self, usage: Value<'_>) {
+        let mut scratch = Vec::new();
         for member in usage.members() {
             let (value, flawed) = (member.value, &mut self.is_flawed);
-            match &*member.name() {
+            match member.name(&mut scratch) {
                 b"input_tokens" => raise(&mut self.input, value, flawed),
                 b"output_tokens" => raise(&mut self.output, value, flawed),
                 b"cache_read_input_tokens" => raise(&mut self.cache_read, value, flawed),
@@ -72,9 +74,10 @@ impl Counts {
     /// Source: Google, `GenerateContentResponse.UsageMetadata` (checked 2026-11-21): the total is prompt + candidates +
     /// tool use + thoughts; cached tokens are part of the prompt.
     fn read_gemini(&mut self, usage: Value<'_>) {
+        let mut scratch = Vec::new();
         for member in usage.members() {
             let (value, flawed) = (member.value, &mut self.is_flawed);
-            match &*member.name() {
+            match member.name(&mut scratch) {
                 b"promptTokenCount" => raise(&mut self.input, value, flawed),
                 b"toolUsePromptTokenCount" => raise(&mut self.tool_input, value, flawed),
                 b"candidatesTokenCount" => raise(&mut self.output, value, flawed),

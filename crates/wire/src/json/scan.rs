@@ -1,6 +1,6 @@
 //! The scanner: one pass, no recursion, no copy.
 
-use std::{borrow::Cow, collections::HashSet};
+use std::collections::HashSet;
 
 use super::{
     document::{Document, Node, TEXT_BYTES_MAX, Tape},
@@ -66,35 +66,59 @@ impl Rules {
     const ANSWER: Self = Self { values_max: ANSWER_VALUES_MAX, lone_surrogates: true, skips_bulk: true };
 }
 
-/// Where and why the scan stopped; lines and columns are counted only then.
-struct Stop(JsonErrorKind, usize);
+/// Why the scan stopped, and how many bytes were left; lines and columns are counted only then.
+#[derive(Clone, Copy)]
+struct Halt {
+    why: Why,
+    left: usize,
+}
+
+#[derive(Clone, Copy)]
+enum Why {
+    /// Something else had to stand here.
+    Unexpected,
+    /// Half a pair.
+    LoneSurrogate,
+    TooDeep,
+    TooManyMembers,
+}
 
 fn run(bytes: &[u8], rules: Rules, mut nodes: Vec<Node>) -> Result<Document<'_>, JsonError> {
     nodes.clear();
     nodes.reserve((bytes.len() / 16).clamp(16, 80));
-    let refuse = |Stop(kind, offset)| JsonError::new(kind, bytes, offset);
-    let text =
-        std::str::from_utf8(bytes).map_err(|error| refuse(Stop(JsonErrorKind::InvalidUtf8, error.valid_up_to())))?;
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| JsonError::new(JsonErrorKind::InvalidUtf8, bytes, error.valid_up_to()))?;
     // Offsets are 31 bits wide. Bodies are bounded far below that before they get here.
     if bytes.len() >= TEXT_BYTES_MAX {
-        return Err(refuse(Stop(JsonErrorKind::TooManyMembers { limit: rules.values_max }, 0)));
+        return Err(JsonError::new(JsonErrorKind::TooManyMembers { limit: rules.values_max }, bytes, 0));
     }
-    let mut scanner = Scanner {
-        text,
-        bytes,
-        at: 0,
-        nodes,
-        open: [Open::NONE; DEPTH_MAX],
-        depth: 0,
-        muted_from: None,
-        rules,
-        stop: None,
+    let total = bytes.len();
+    let mut scanner = Scanner { total, nodes, open: [Open::NONE; DEPTH_MAX], depth: 0, muted_from: None, rules };
+    let rest = match scanner.document(bytes) {
+        Ok(rest) => skip_space(rest),
+        Err(halt) => return Err(refused(text, rules, halt)),
     };
-    match (scanner.document(), scanner.stop) {
-        (Some(()), None) => Ok(Document::new(bytes, scanner.nodes)),
-        (_, Some(stop)) => Err(refuse(stop)),
-        (None, None) => Err(refuse(Stop(JsonErrorKind::Syntax { found: Found::End }, bytes.len()))),
+    if !rest.is_empty() {
+        let offset = total - rest.len();
+        return Err(JsonError::new(JsonErrorKind::Trailing { found: found(text, offset) }, bytes, offset));
     }
+    Ok(Document::new(bytes, scanner.nodes))
+}
+
+#[cold]
+fn refused(text: &str, rules: Rules, Halt { why, left }: Halt) -> JsonError {
+    let offset = text.len().saturating_sub(left);
+    let kind = match why {
+        Why::Unexpected => JsonErrorKind::Syntax { found: found(text, offset) },
+        Why::LoneSurrogate => JsonErrorKind::LoneSurrogate,
+        Why::TooDeep => JsonErrorKind::TooDeep,
+        Why::TooManyMembers => JsonErrorKind::TooManyMembers { limit: rules.values_max },
+    };
+    JsonError::new(kind, text.as_bytes(), offset)
+}
+
+fn found(text: &str, offset: usize) -> Found {
+    text.get(offset..).and_then(|rest| rest.chars().next()).map_or(Found::End, Found::Char)
 }
 
 /// An object or list that is not closed yet: its node, and whether it is an object.
@@ -119,271 +143,239 @@ impl Open {
     }
 }
 
-/// Steps hand back `None` when the text breaks a rule; which one stands in `stop`.
-struct Scanner<'a> {
-    text: &'a str,
-    bytes: &'a [u8],
-    at: usize,
+/// What has been noted. The text itself goes through the steps as the slice that is left of it.
+struct Scanner {
+    total: usize,
     nodes: Vec<Node>,
     open: [Open; DEPTH_MAX],
     depth: usize,
     /// Depth at which a bulky member began; nothing is noted down until it is closed.
     muted_from: Option<usize>,
     rules: Rules,
-    stop: Option<Stop>,
 }
 
-impl Scanner<'_> {
-    fn document(&mut self) -> Option<()> {
-        self.skip_space();
+impl Scanner {
+    /// The outermost value; hands back what follows it.
+    fn document<'a>(&mut self, bytes: &'a [u8]) -> Result<&'a [u8], Halt> {
+        let mut rest = skip_space(bytes);
         loop {
-            let opened = self.value()?;
-            if !opened && self.close_finished()? {
-                break;
+            let start = self.total - rest.len();
+            match rest {
+                [b'"', inner @ ..] => {
+                    let is_escaped;
+                    (rest, is_escaped) = string(inner, self.rules)?;
+                    self.note(start, rest, is_escaped)?;
+                }
+                [first @ (b'{' | b'['), inside @ ..] => {
+                    let is_object = *first == b'{';
+                    self.open(start, rest, is_object)?;
+                    rest = skip_space(inside);
+                    match rest {
+                        [b'}', after @ ..] if is_object => rest = self.close(after),
+                        [b']', after @ ..] if !is_object => rest = self.close(after),
+                        _ => {
+                            if is_object {
+                                rest = self.key(rest)?;
+                            }
+                            continue;
+                        }
+                    }
+                }
+                [b'-' | b'0'..=b'9', ..] => {
+                    rest = number(rest)?;
+                    self.note(start, rest, false)?;
+                }
+                [b't', ..] => {
+                    rest = literal(rest, b"true")?;
+                    self.note(start, rest, false)?;
+                }
+                [b'f', ..] => {
+                    rest = literal(rest, b"false")?;
+                    self.note(start, rest, false)?;
+                }
+                [b'n', ..] => {
+                    rest = literal(rest, b"null")?;
+                    self.note(start, rest, false)?;
+                }
+                _ => return Err(unexpected(rest)),
+            }
+            match self.follow(rest)? {
+                Next::Value(at) => rest = at,
+                Next::End(after) => return Ok(after),
             }
         }
-        self.skip_space();
-        match self.found() {
-            Found::End => Some(()),
-            found => self.refuse(JsonErrorKind::Trailing { found }, self.at),
-        }
     }
 
-    /// One value at the current place. True when it is an object or list that has something in it: the next value is
-    /// then its first.
-    fn value(&mut self) -> Option<bool> {
-        let start = self.at;
-        let mut is_escaped = false;
-        match self.byte() {
-            Some(b'"') => is_escaped = self.string()?,
-            Some(b'{') => return self.open(true),
-            Some(b'[') => return self.open(false),
-            Some(b'-' | b'0'..=b'9') => self.number()?,
-            Some(b't') => self.literal(b"true")?,
-            Some(b'f') => self.literal(b"false")?,
-            Some(b'n') => self.literal(b"null")?,
-            _ => return self.unexpected(),
-        }
-        self.note(start, is_escaped)?;
-        Some(false)
-    }
-
-    fn open(&mut self, is_object: bool) -> Option<bool> {
-        let node = self.note(self.at, false)?;
-        let Some(place) = self.open.get_mut(self.depth) else {
-            return self.refuse(JsonErrorKind::TooDeep, self.at);
-        };
-        *place = Open::new(node, is_object);
-        self.depth += 1;
-        self.at += 1;
-        self.skip_space();
-        let end = if is_object { b'}' } else { b']' };
-        if self.byte() == Some(end) {
-            self.close();
-            return Some(false);
-        }
-        if is_object {
-            self.key()?;
-        }
-        Some(true)
-    }
-
-    /// After a value: closes what ends here and goes to the next value. True when the outermost value is complete.
-    fn close_finished(&mut self) -> Option<bool> {
+    /// After a value: closes what ends here and goes to the next value.
+    fn follow<'a>(&mut self, mut rest: &'a [u8]) -> Result<Next<'a>, Halt> {
         loop {
             if self.muted_from == Some(self.depth) {
                 self.muted_from = None;
             }
             let Some(open) = self.depth.checked_sub(1).and_then(|top| self.open.get(top)).copied() else {
-                return Some(true);
+                return Ok(Next::End(rest));
             };
-            self.skip_space();
-            match self.byte() {
-                Some(b',') => {
-                    self.at += 1;
-                    self.skip_space();
-                    if open.is_object() {
-                        self.key()?;
-                    }
-                    return Some(false);
+            rest = skip_space(rest);
+            match rest {
+                [b',', after @ ..] => {
+                    rest = skip_space(after);
+                    return Ok(Next::Value(if open.is_object() { self.key(rest)? } else { rest }));
                 }
-                Some(b'}') if open.is_object() => self.close(),
-                Some(b']') if !open.is_object() => self.close(),
-                _ => return self.unexpected(),
+                [b'}', after @ ..] if open.is_object() => rest = self.close(after),
+                [b']', after @ ..] if !open.is_object() => rest = self.close(after),
+                _ => return Err(unexpected(rest)),
             }
         }
     }
 
-    fn close(&mut self) {
-        self.at += 1;
+    fn open(&mut self, start: usize, rest: &[u8], is_object: bool) -> Result<(), Halt> {
+        let node = self.note(start, rest, false)?;
+        let Some(place) = self.open.get_mut(self.depth) else {
+            return Err(Halt { why: Why::TooDeep, left: rest.len() });
+        };
+        *place = Open::new(node, is_object);
+        self.depth += 1;
+        Ok(())
+    }
+
+    /// Closes the innermost object or list in front of what follows it.
+    fn close<'a>(&mut self, after: &'a [u8]) -> &'a [u8] {
         self.depth -= 1;
-        let (end, next) = (self.at as u32, self.nodes.len() as u32);
+        let (end, next) = ((self.total - after.len()) as u32, self.nodes.len() as u32);
         let node = self.open.get(self.depth).map_or(usize::MAX, |open| open.node());
         if let Some(node) = self.nodes.get_mut(node) {
             node.end = end;
             node.next = next;
         }
+        after
     }
 
     /// A key, its colon and the space behind it.
-    fn key(&mut self) -> Option<()> {
-        let start = self.at;
-        if self.byte() != Some(b'"') {
-            return self.unexpected();
-        }
-        let is_escaped = self.string()?;
-        self.note(start, is_escaped)?;
+    fn key<'a>(&mut self, rest: &'a [u8]) -> Result<&'a [u8], Halt> {
+        let [b'"', inner @ ..] = rest else { return Err(unexpected(rest)) };
+        let (after, is_escaped) = string(inner, self.rules)?;
+        self.note(self.total - rest.len(), after, is_escaped)?;
         if self.rules.skips_bulk && self.muted_from.is_none() {
-            let key = self.bytes.get(start..self.at).unwrap_or_default();
+            let key = rest.get(..rest.len() - after.len()).unwrap_or_default();
             if BULKY_MEMBERS.contains(&key) {
                 self.muted_from = Some(self.depth);
             }
         }
-        self.skip_space();
-        if self.byte() != Some(b':') {
-            return self.unexpected();
+        match skip_space(after) {
+            [b':', value @ ..] => Ok(skip_space(value)),
+            other => Err(unexpected(other)),
         }
-        self.at += 1;
-        self.skip_space();
-        Some(())
     }
 
-    /// Notes a value that reaches from `start` to here; open ones get their end later. Inside a bulky member only the
-    /// member's own value is noted.
-    fn note(&mut self, start: usize, is_escaped: bool) -> Option<u32> {
+    /// Notes a value that reaches from `start` to where `after` begins; open ones get their end later. Inside a bulky member
+    /// only the member's own value is noted.
+    fn note(&mut self, start: usize, after: &[u8], is_escaped: bool) -> Result<u32, Halt> {
         if self.muted_from.is_some_and(|from| self.depth > from) {
-            return Some(Open::MUTED);
+            return Ok(Open::MUTED);
         }
         let index = self.nodes.len();
         if index >= self.rules.values_max {
-            return self.refuse(JsonErrorKind::TooManyMembers { limit: self.rules.values_max }, start);
+            return Err(Halt { why: Why::TooManyMembers, left: self.total - start });
         }
-        self.nodes.push(Node::new(start, self.at, index + 1, is_escaped));
-        Some(index as u32)
+        self.nodes.push(Node::new(start, self.total - after.len(), index + 1, is_escaped));
+        Ok(index as u32)
     }
+}
 
-    /// A string; whether it holds an escape.
-    fn string(&mut self) -> Option<bool> {
-        self.at += 1;
-        let mut is_escaped = false;
-        loop {
-            self.at += plain_prefix(self.bytes.get(self.at..).unwrap_or_default());
-            match self.byte() {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Some(is_escaped);
-                }
-                Some(b'\\') => {
-                    is_escaped = true;
-                    self.escape()?;
-                }
-                _ => return self.unexpected(),
+/// Where the scan goes on.
+enum Next<'a> {
+    Value(&'a [u8]),
+    End(&'a [u8]),
+}
+
+/// A string behind its first quote: what follows it, and whether it holds an escape.
+fn string(mut rest: &[u8], rules: Rules) -> Result<(&[u8], bool), Halt> {
+    let mut is_escaped = false;
+    loop {
+        rest = rest.get(plain_prefix(rest)..).unwrap_or_default();
+        match rest {
+            [b'"', after @ ..] => return Ok((after, is_escaped)),
+            [b'\\', ..] => {
+                is_escaped = true;
+                rest = escape(rest, rules)?;
             }
+            _ => return Err(unexpected(rest)),
         }
     }
+}
 
-    fn escape(&mut self) -> Option<()> {
-        let start = self.at;
-        self.at += 1;
-        match self.byte() {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
-                self.at += 1;
-                Some(())
+fn escape(rest: &[u8], rules: Rules) -> Result<&[u8], Halt> {
+    match rest {
+        [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', after @ ..] => Ok(after),
+        [b'\\', b'u', digits @ ..] => {
+            let (unit, after) = unit(digits)?;
+            if rules.lone_surrogates || !(0xd800..=0xdfff).contains(&unit) {
+                return Ok(after);
             }
-            Some(b'u') => {
-                let unit = self.unit()?;
-                if self.rules.lone_surrogates || !(0xd800..=0xdfff).contains(&unit) {
-                    return Some(());
-                }
-                let is_pair = unit < 0xdc00 && self.bytes.get(self.at..self.at + 2) == Some(b"\\u") && {
-                    self.at += 1;
-                    (0xdc00..=0xdfff).contains(&self.unit()?)
-                };
-                if is_pair { Some(()) } else { self.refuse(JsonErrorKind::LoneSurrogate, start) }
+            if let (0xd800..=0xdbff, [b'\\', b'u', digits @ ..]) = (unit, after)
+                && let (0xdc00..=0xdfff, after) = self::unit(digits)?
+            {
+                return Ok(after);
             }
-            _ => self.unexpected(),
+            Err(Halt { why: Why::LoneSurrogate, left: rest.len() })
         }
+        [_, after @ ..] => Err(unexpected(after)),
+        [] => Err(unexpected(rest)),
     }
+}
 
-    /// The `u` of an escape and its four digits.
-    fn unit(&mut self) -> Option<u32> {
-        self.at += 1;
-        let mut unit = 0;
-        for _ in 0..4 {
-            let digit = self.byte().and_then(|byte| char::from(byte).to_digit(16));
-            let Some(digit) = digit else { return self.unexpected() };
-            unit = unit * 16 + digit;
-            self.at += 1;
-        }
-        Some(unit)
+/// The four digits of a `\u`.
+fn unit(digits: &[u8]) -> Result<(u32, &[u8]), Halt> {
+    let (mut unit, mut rest) = (0, digits);
+    for _ in 0..4 {
+        let digit = rest.split_first().and_then(|(byte, after)| Some((char::from(*byte).to_digit(16)?, after)));
+        let Some((digit, after)) = digit else { return Err(unexpected(rest)) };
+        unit = unit * 16 + digit;
+        rest = after;
     }
+    Ok((unit, rest))
+}
 
-    fn number(&mut self) -> Option<()> {
-        if self.byte() == Some(b'-') {
-            self.at += 1;
-        }
-        if self.byte() == Some(b'0') {
-            self.at += 1;
-        } else {
-            self.digits()?;
-        }
-        if self.byte() == Some(b'.') {
-            self.at += 1;
-            self.digits()?;
-        }
-        if matches!(self.byte(), Some(b'e' | b'E')) {
-            self.at += 1;
-            if matches!(self.byte(), Some(b'+' | b'-')) {
-                self.at += 1;
-            }
-            self.digits()?;
-        }
-        Some(())
+fn number(rest: &[u8]) -> Result<&[u8], Halt> {
+    let rest = if let [b'-', after @ ..] = rest { after } else { rest };
+    let mut rest = if let [b'0', after @ ..] = rest { after } else { digits(rest)? };
+    if let [b'.', after @ ..] = rest {
+        rest = digits(after)?;
     }
+    if let [b'e' | b'E', after @ ..] = rest {
+        rest = digits(if let [b'+' | b'-', after @ ..] = after { after } else { after })?;
+    }
+    Ok(rest)
+}
 
-    fn digits(&mut self) -> Option<()> {
-        let start = self.at;
-        while self.byte().is_some_and(|byte| byte.is_ascii_digit()) {
-            self.at += 1;
-        }
-        if self.at == start { self.unexpected() } else { Some(()) }
+/// One digit or more.
+fn digits(mut rest: &[u8]) -> Result<&[u8], Halt> {
+    let [b'0'..=b'9', after @ ..] = rest else { return Err(unexpected(rest)) };
+    rest = after;
+    while let [b'0'..=b'9', after @ ..] = rest {
+        rest = after;
     }
+    Ok(rest)
+}
 
-    fn literal(&mut self, word: &[u8]) -> Option<()> {
-        for expected in word {
-            if self.byte() != Some(*expected) {
-                return self.unexpected();
-            }
-            self.at += 1;
-        }
-        Some(())
+fn literal<'a>(rest: &'a [u8], word: &[u8]) -> Result<&'a [u8], Halt> {
+    if let Some(after) = rest.strip_prefix(word) {
+        return Ok(after);
     }
+    let same = rest.iter().zip(word).take_while(|(byte, expected)| byte == expected).count();
+    Err(unexpected(rest.get(same..).unwrap_or_default()))
+}
 
-    fn skip_space(&mut self) {
-        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
-            self.at += 1;
-        }
+fn skip_space(mut rest: &[u8]) -> &[u8] {
+    while let [b' ' | b'\n' | b'\r' | b'\t', after @ ..] = rest {
+        rest = after;
     }
+    rest
+}
 
-    fn byte(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
-    }
-
-    fn found(&self) -> Found {
-        self.text.get(self.at..).and_then(|rest| rest.chars().next()).map_or(Found::End, Found::Char)
-    }
-
-    #[cold]
-    fn unexpected<T>(&mut self) -> Option<T> {
-        let kind = JsonErrorKind::Syntax { found: self.found() };
-        self.refuse(kind, self.at)
-    }
-
-    #[cold]
-    fn refuse<T>(&mut self, kind: JsonErrorKind, at: usize) -> Option<T> {
-        self.stop = Some(Stop(kind, at));
-        None
-    }
+#[cold]
+const fn unexpected(rest: &[u8]) -> Halt {
+    Halt { why: Why::Unexpected, left: rest.len() }
 }
 
 /// Two meanings of one body start with two equal keys (A23).
@@ -392,26 +384,36 @@ fn refuse_duplicate_keys(document: &Document<'_>) -> Result<(), JsonError> {
         let kind = JsonErrorKind::DuplicateKey { key: member.key().into_owned() };
         Err(JsonError::new(kind, document.bytes(), member.key_range().start))
     };
-    let mut few: [Cow<'_, [u8]>; KEYS_COMPARED_MAX] = [const { Cow::Borrowed(&[]) }; KEYS_COMPARED_MAX];
-    let mut many: HashSet<Cow<'_, [u8]>> = HashSet::new();
+    let mut scratch = Vec::new();
+    // Few keys share their marks, so that hardly any two are compared.
+    let mut marks = [0_u64; KEYS_COMPARED_MAX];
+    let mut many: HashSet<Vec<u8>> = HashSet::new();
     for (index, member) in document.members().enumerate() {
-        let name = member.name();
-        if let Some(place) = few.get(index) {
-            debug_assert!(place.is_empty());
-            if few.iter().take(index).any(|known| *known == name) {
+        let name = member.name(&mut scratch);
+        if let Some((before, [place, ..])) = marks.split_at_mut_checked(index) {
+            let mark = mark_of(name);
+            *place = mark;
+            let mut same = before.iter().enumerate().filter(|(_, known)| **known == mark);
+            if same.any(|(at, _)| document.members().nth(at).is_some_and(|known| known.key().as_bytes() == name)) {
                 return refuse(&member);
             }
-        } else {
-            if index == KEYS_COMPARED_MAX {
-                many.extend(few.iter().cloned());
-            }
-            if !many.insert(name.clone()) {
-                return refuse(&member);
-            }
+            continue;
         }
-        if let Some(place) = few.get_mut(index) {
-            *place = name;
+        if index == KEYS_COMPARED_MAX {
+            many.extend(document.members().take(index).map(|known| known.key().into_owned().into_bytes()));
+        }
+        if !many.insert(name.to_vec()) {
+            return refuse(&member);
         }
     }
     Ok(())
+}
+
+/// Length and first bytes of a key. Never 0.
+fn mark_of(name: &[u8]) -> u64 {
+    let mut first = [0; 8];
+    for (to, from) in first.iter_mut().zip(name) {
+        *to = *from;
+    }
+    u64::from_le_bytes(first) ^ (name.len() as u64 + 1) << 56
 }

@@ -189,12 +189,19 @@ impl<'d> Member<'d> {
         self.key.as_str().unwrap_or_default()
     }
 
-    /// The bytes of the key, unescaped: cheaper to compare than [`Member::key`].
-    pub fn name(&self) -> Cow<'d, [u8]> {
-        if self.key.is_escaped() {
-            return Cow::Owned(self.key().into_owned().into_bytes());
+    /// The bytes of the key, unescaped: cheaper to compare than [`Member::key`]. Only a key that is written with an escape
+    /// needs `scratch`.
+    pub fn name<'s>(&self, scratch: &'s mut Vec<u8>) -> &'s [u8]
+    where
+        'd: 's,
+    {
+        let Some(node) = self.key.nodes.get(self.key.index) else { return &[] };
+        if node.is_escaped() {
+            scratch.clear();
+            scratch.extend_from_slice(self.key().as_bytes());
+            return scratch;
         }
-        Cow::Borrowed(self.key.inner().unwrap_or_default())
+        self.key.bytes.get(node.start() + 1..(node.end as usize).saturating_sub(1)).unwrap_or_default()
     }
 
     /// The key is this one, however it was escaped.

@@ -49,9 +49,10 @@ impl Conversation {
     }
 
     fn add_object(&mut self, object: Value<'_>) {
+        let mut scratch = Vec::new();
         for member in object.members() {
-            let key = member.name();
-            match &*key {
+            let key = member.name(&mut scratch);
+            match key {
                 b"content" | b"parts" | b"text" | b"thinking" | b"reasoning" | b"reasoning_content" | b"refusal"
                 | b"tool_calls" | b"function" | b"function_call" | b"arguments" | b"functionCall"
                 | b"functionResponse" | b"function_response" => self.add(member.value),
@@ -59,7 +60,7 @@ impl Conversation {
                 b"input" | b"args" | b"response" => self.text_bytes += member.value.raw().len() as u64,
                 b"source" => self.add_source(member.value),
                 b"image_url" | b"inlineData" | b"inline_data" | b"fileData" | b"file_data" => {
-                    self.has_images |= &*key == b"image_url" || is_image(member.value);
+                    self.has_images |= key == b"image_url" || is_image(member.value);
                 }
                 b"type" => self.has_images |= matches!(member.value.as_str().as_deref(), Some("image" | "input_image")),
                 _ => {}

@@ -62,6 +62,7 @@ const CHAR = 5.5;
 const AROUND = 38;
 const COUNT = 44;
 const HEIGHT = 24;
+const HEIGHT_TWO = 38;
 
 /** What a label takes up: its words with the "+", and its count where that stands in the same line. */
 export function labelSize(words: string, flags: CardFlags = {}): LabelSize {
@@ -77,19 +78,25 @@ export interface LabelSize {
 /** Where else a label may lie on each piece of its way. */
 const SHARES = [0.5, 0.3, 0.7, 0.15, 0.85];
 
-/** The place that was chosen, or, where a card would cover a part of the label, the first place on its way that is free. */
-export function clearLabel(chosen: LabelPlace, points: readonly Point[], { labelSize: size }: Pick<Span, 'labelSize'>, cards: readonly Rect[]): LabelPlace {
-  const isCovered = (place: LabelPlace): boolean => {
-    const [x, y] = place.label;
-    const half = (size.width + (place.labelRoom < LABEL_ROOM_MIN ? 0 : size.count)) / 2;
-    return cards.some((card) => x - half < card.x + card.width && card.x < x + half && y - HEIGHT / 2 < card.y + card.height && card.y < y + HEIGHT / 2);
+/** What a label covers. */
+export function labelRect({ label: [x, y], labelRoom }: LabelPlace, { width, count }: LabelSize): Rect {
+  const isTwoLines = count > 0 && labelRoom < LABEL_ROOM_MIN;
+  const [across, up] = isTwoLines ? [width, HEIGHT_TWO] : [width + count, HEIGHT];
+  return { x: x - across / 2, y: y - up / 2, width: across, height: up };
+}
+
+/** The place that was chosen, or, where a card or another label would cover a part of it, the first place on its way that is free. */
+export function clearLabel(chosen: LabelPlace, points: readonly Point[], { labelSize: size }: Pick<Span, 'labelSize'>, cards: readonly Rect[], labels: readonly Rect[]): LabelPlace {
+  const isFree = (place: LabelPlace, from: readonly Rect[]) => {
+    const rect = labelRect(place, size);
+    return !from.some((other) => covers(rect, other));
   };
-  if (!isCovered(chosen)) return chosen;
-  for (const [at, to] of points.slice(1).entries()) {
-    for (const share of SHARES) {
-      const tried = on(points[at] ?? to, to, share);
-      if (!isCovered(tried)) return tried;
-    }
-  }
-  return chosen;
+  if (isFree(chosen, cards) && isFree(chosen, labels)) return chosen;
+  const others = points.slice(1).flatMap((to, at) => SHARES.map((share) => on(points[at] ?? to, to, share)));
+  const beside = [chosen, ...others].filter((place) => isFree(place, cards));
+  return beside.find((place) => isFree(place, labels)) ?? beside[0] ?? chosen;
+}
+
+function covers(one: Rect, other: Rect): boolean {
+  return one.x < other.x + other.width && other.x < one.x + one.width && one.y < other.y + other.height && other.y < one.y + one.height;
 }

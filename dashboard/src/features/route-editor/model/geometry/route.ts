@@ -5,7 +5,7 @@ import { edgesOf } from '../graph';
 import { type CardFlags, NODE_WIDTH, heightOf } from '../size';
 import type { Direction, Layout, Point, RouteDocument } from '../types';
 import { type Candidates, type Care, QUICK, type Span, THOROUGH, candidates, sidesOf } from './candidates';
-import { clearLabel, labelOf, labelSize } from './label';
+import { clearLabel, labelOf, labelRect, labelSize } from './label';
 import { edgeKey } from './key';
 import { inputPort, outputPorts, sidePort } from './ports';
 import { type Rect, type Segment, crosses, lengthOf, overlap, runsThrough, segmentsOf } from './segments';
@@ -64,15 +64,21 @@ function routed(open: readonly Span[], known: ReadonlyMap<string, Route>, spans:
       placed.set(span.key, place(span, best(span, candidates(span, direction, sides, care), obstacles, placed)));
     }
   }
-  return new Map(spans.flatMap(({ key }) => {
+  const stubs = [...rects].filter(([id]) => id.startsWith(STUB)).map(([, rect]) => rect);
+  const labels = [...stubs, ...[...known].map(([key, route]) => labelRect(route, byKey.get(key)?.labelSize ?? NO_LABEL))];
+  return new Map(spans.flatMap(({ key, labelSize: size }) => {
     const found = placed.get(key);
     const settled = known.get(key);
     if (settled !== undefined) return [[key, settled] as const];
-    return found === undefined ? [] : [[key, { points: found.points, ...clearLabel(labelOf(found.points, found.span, direction), found.points, found.span, boxes) }] as const];
+    if (found === undefined) return [];
+    const label = clearLabel(labelOf(found.points, found.span, direction), found.points, found.span, boxes, labels);
+    labels.push(labelRect(label, size));
+    return [[key, { points: found.points, ...label }] as const];
   }));
 }
 
 const PASSES = 3;
+const NO_LABEL = { width: 0, count: 0 };
 
 interface Placed {
   span: Span;

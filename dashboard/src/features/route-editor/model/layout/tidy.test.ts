@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { edgesOf } from '../graph';
 import { crossingsOf } from '../geometry/crossings';
 import { edgeKey } from '../geometry/key';
+import { labelRect, labelSize } from '../geometry/label';
 import { routeEdges } from '../geometry/route';
-import { runsThrough, segmentsOf } from '../geometry/segments';
+import { type Rect, runsThrough, segmentsOf } from '../geometry/segments';
+import { openStubs, stubRect } from '../geometry/stubs';
 import { apply } from '../commands/apply';
 import { buildTemplate, templates } from '../templates';
 import { EXAMPLES, example, seeded, seededIds } from '../testing';
@@ -30,7 +32,23 @@ function throughCards(document: RouteDocument, layout: Layout): string[] {
   return [...routeEdges(document, layout)].flatMap(([key, { points }]) => boxes.filter((box) => segmentsOf(points).some((segment) => runsThrough(segment, { ...box, height: box.height - 30 }))).map((box) => `${key} ${box.id}`));
 }
 
+/** Labels of edges that lie on each other, or on what an open output says. */
+function labelsOnEachOther(document: RouteDocument, layout: Layout, live: boolean): string[] {
+  const flags = { live };
+  const specs = new Map(edgesOf(document).map(({ from, spec }) => [edgeKey(from.id, from.output), spec]));
+  const labels = [...routeEdges(document, layout, flags)].map(([key, route]) => ({ key, ...labelRect(route, labelSize(specs.get(key)?.label ?? '', flags)) }));
+  const all = [...labels, ...openStubs(document, layout, flags).map((stub) => ({ ...stubRect(stub), key: `open ${stub.key}` }))];
+  const meet = (a: Rect, b: Rect) => a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+  return labels.flatMap((a, at) => all.slice(at + 1).flatMap((b) => (meet(a, b) ? [`${a.key} ${b.key}`] : [])));
+}
+
 describe.each(DIRECTIONS)('tidy %s', (direction) => {
+  it.each(EXAMPLES)('example %s: every label can be read', (name) => {
+    const document = example(name);
+    const layout = tidyLayout(document, direction);
+    expect([labelsOnEachOther(document, layout, false), labelsOnEachOther(document, tidyLayout(document, direction), true)]).toEqual([[], []]);
+  });
+
   it.each(templates.map((template) => [template.id, template] as const))('ux-16 %s: no overlapping cards, no crossing edges, none through a card', (_, template) => {
     const document = buildTemplate(template);
     const layout = tidyLayout(document, direction);

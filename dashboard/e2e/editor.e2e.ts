@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 
-import { closeBrowser, open, type Watched } from './browser';
+import { closeBrowser, open, seriousFindings, type Watched } from './browser';
 import { deployExample, eventually, type Gateway, startGateway } from './gateway';
 import { within } from './pace';
 
@@ -225,6 +225,20 @@ it('ux-23 comparing two versions marks what differs with symbol and text, old an
   const { page } = watched;
   await page.getByText('Changes from v1 to v2').waitFor();
   await eventually(() => page.getByTestId('node-m').getAttribute('data-diff'), (mark) => mark === 'changed');
+  const panel = page.getByRole('region', { name: 'Changes' });
+  await panel.getByTestId('change-m').getByText('Model: small → large').waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+  await panel.getByRole('button', { name: 'M changed' }).click();
+  await eventually(() => page.getByTestId('node-m').getAttribute('data-selected'), (selected) => selected !== null);
+  await panel.getByText('JSON', { exact: true }).click();
+  await panel.locator('del').getByText('"model": "small"').waitFor();
+  await panel.locator('ins').getByText('"model": "large"').waitFor();
+  // Closed, it is not in the way; the node says the same in its settings.
+  await panel.getByRole('button', { name: 'Close the list of changes' }).click();
+  await page.getByTestId('node-m').dblclick();
+  await page.getByTestId('inspector').getByText('Model: small → large').waitFor();
+  await page.getByRole('button', { name: 'Back to the draft' }).click();
+  await page.getByText('Changes from v1 to v2').waitFor({ state: 'detached' });
 });
 
 const byPlan = (plan: string) => [

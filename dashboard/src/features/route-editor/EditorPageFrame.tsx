@@ -23,6 +23,7 @@ import { ProblemsStrip } from './problems/ProblemsStrip';
 import { SimulatePanel } from './simulate/SimulatePanel';
 import { useEditor, useEditorStore } from './store';
 import { Saving, Toolbar } from './toolbar/Toolbar';
+import { ComparePanel } from './versions/ComparePanel';
 import { VersionsPanel } from './versions/VersionsPanel';
 import { ViewingBar } from './versions/ViewingBar';
 import { JsonView } from './views/json';
@@ -101,7 +102,8 @@ function Side({ isNarrow }: { isNarrow: boolean }) {
   const store = useEditorStore();
   const panel = useEditor((state) => state.panel);
   const hasSelection = useEditor((state) => state.selection.nodes.size > 0);
-  const content = panel === 'versions' ? <VersionsPanel /> : panel === 'simulate' ? <SimulatePanel /> : panel === 'inspector' && hasSelection ? <Inspector /> : null;
+  const isComparing = useEditor((state) => state.viewing?.comparison !== undefined);
+  const content = panel === 'changes' && isComparing ? <ComparePanel /> : panel === 'versions' ? <VersionsPanel /> : panel === 'simulate' ? <SimulatePanel /> : panel === 'inspector' && hasSelection ? <Inspector /> : null;
   if (!isNarrow) return content === null ? null : <aside className={classes.side}>{content}</aside>;
   const close = () => (panel === 'inspector' ? leave(store) : store.getState().setPanel('none'));
   return (

@@ -8,10 +8,11 @@ import type { Applied, Command, Context, Refused } from './model/commands/comman
 import { randomIds } from './model/commands/id';
 import { byId } from './model/document';
 import { EMPTY_HISTORY, type History, closed, recorded, redone, undone } from './model/history';
-import type { Draft, OutputRef, Problem } from './model/types';
+import type { Draft, OutputRef, Problem, RouteDocument } from './model/types';
+import type { NodeChange } from './versions/compare';
 
 export type View = 'canvas' | 'list' | 'json';
-export type Panel = 'none' | 'inspector' | 'versions' | 'simulate';
+export type Panel = 'none' | 'inspector' | 'versions' | 'simulate' | 'changes';
 
 export interface Selection {
   nodes: ReadonlySet<string>;
@@ -50,6 +51,14 @@ export interface Viewing {
   label: string;
   draft: Draft;
   marks: Readonly<Record<string, DiffMark>>;
+  /** What differs, where two flows are compared. */
+  comparison?: Comparison;
+}
+
+export interface Comparison {
+  changes: readonly NodeChange[];
+  old: RouteDocument;
+  next: RouteDocument;
 }
 
 export interface Validation {

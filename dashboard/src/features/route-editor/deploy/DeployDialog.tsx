@@ -13,6 +13,7 @@ import { content } from '../model';
 import { diffQuery, versionsQuery, type VersionView } from '../queries';
 import { useEditor } from '../store';
 import { Changes } from '../versions/Changes';
+import { changesOf } from '../versions/compare';
 import { useLiveVersion } from '../versions/useDraftChanges';
 import { Effect } from './Effect';
 import { isSameFlow } from './same';
@@ -58,6 +59,8 @@ function Question({ onClose, version }: DeployDialogProps) {
   const draft = useEditor((state) => state.draft.document);
   const validation = useEditor((state) => state.validation);
   const live = useLiveVersion();
+  const { data: versions } = useQuery(versionsQuery(gateway, routeId));
+  const serving = versions?.find((each) => each.version_id === live?.versionId)?.document as RouteDocument | undefined;
   const document = version ? (version.document as unknown as RouteDocument) : draft;
   const diff = useQuery({ ...diffQuery(gateway, routeId, {}, { document: content(document) as RouteDocument }), enabled: live !== null });
   const cases = useQuery(caseRunQuery(gateway, routeId, document));
@@ -92,7 +95,7 @@ function Question({ onClose, version }: DeployDialogProps) {
         <section>
           <h2 style={{ marginBottom: 6 }}>{live ? text.against(live.number) : text.first}</h2>
           {diff.data?.same ? <div>{text.noDifference}</div> : null}
-          {diff.data && !diff.data.same ? <Changes diff={diff.data} /> : null}
+          {diff.data && !diff.data.same && serving ? <Changes changes={changesOf(diff.data, serving, document)} /> : null}
         </section>
         {problems.length > 0 ? <Problems problems={problems} errors={errors.length} /> : null}
         {live ? <Effect gateway={gateway} route={routeId} document={document} /> : null}

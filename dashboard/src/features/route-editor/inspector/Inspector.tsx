@@ -3,6 +3,7 @@ import { IconCopy, IconDots, IconLayersSubtract, IconTrash, IconX } from '@table
 import { useEffect, useRef } from 'react';
 
 import { canvasText as text } from '@/text/editor-canvas';
+import { versionsText } from '@/text/versions';
 
 import { copySelection, duplicateSelection, leave, removeSelection } from '../canvas/acts';
 import { focusSoon } from '../canvas/focus';
@@ -12,6 +13,7 @@ import { Tile } from '../nodes/parts/Tile';
 import { uiOf } from '../nodes/registry';
 import { NodeProblems } from '../problems/NodeProblems';
 import { isReadOnly, shownDraft, useEditor, useEditorStore } from '../store';
+import { Changes } from '../versions/Changes';
 import classes from './inspector.module.css';
 import { Outputs } from './Outputs';
 import { Section } from './Section';
@@ -52,11 +54,23 @@ function One({ element }: { element: RouteElement }) {
             <p className={classes.hint}>{isViewing ? text.inspector.readOnly : text.inspector.mayNot}</p>
           </Section>
         ) : null}
+        <NodeChanges id={element.id} />
         <NodeProblems id={element.id} />
         <Panel element={element} />
         <Outputs element={element} />
       </div>
     </section>
+  );
+}
+
+/** In a comparison: what became of this node, old and new. */
+function NodeChanges({ id }: { id: string }) {
+  const change = useEditor((state) => state.viewing?.comparison?.changes.find((each) => each.id === id));
+  if (change === undefined) return null;
+  return (
+    <Section title={versionsText.changeList}>
+      <Changes changes={[change]} />
+    </Section>
   );
 }
 

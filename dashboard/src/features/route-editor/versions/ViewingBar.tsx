@@ -16,15 +16,22 @@ export function ViewingBar() {
   const [search, setSearch] = useUrlState();
   const store = useEditorStore();
   const viewing = useEditor((state) => state.viewing);
+  const panel = useEditor((state) => state.panel);
   useViewing(search.version, search.compare);
   if (viewing === null) return null;
   const back = () => {
     setSearch({ version: undefined, compare: undefined });
     store.getState().setViewing(null);
+    if (panel === 'changes') store.getState().setPanel('versions');
   };
   return (
     <div className={classes.bar} role="status">
       <span>{viewing.label}</span>
+      {viewing.comparison && panel !== 'changes' ? (
+        <Button size="compact-xs" onClick={() => store.getState().setPanel('changes')}>
+          {text.changeList}
+        </Button>
+      ) : null}
       <Button size="compact-xs" onClick={back}>
         {text.backToDraft}
       </Button>
@@ -51,13 +58,16 @@ function useViewing(version: string | undefined, compare: string | undefined): v
     enabled: sides !== null,
   });
   useEffect(() => {
-    const { setViewing, viewing } = store.getState();
+    const { setViewing, viewing, panel, setPanel } = store.getState();
     if (!isWanted) {
       if (viewing !== null) setViewing(null);
+      if (viewing?.comparison && panel === 'changes') setPanel('none');
       return;
     }
     if (sides !== null && diff !== undefined) {
       const [old, next] = sides;
+      // Its list opens with it, and is not opened again once it was closed.
+      if (viewing?.comparison === undefined) setPanel('changes');
       setViewing(comparison(diff.same ? text.same : text.comparing(old.name, next.name), old.document, next.document, diff, draft.layout));
     } else if (compare === undefined) {
       const found = versions?.find(({ number }) => String(number) === version);

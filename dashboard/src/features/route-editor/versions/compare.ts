@@ -3,11 +3,19 @@ import type { Draft, RouteDocument, RouteElement } from '../model';
 import { elementOf, shownLayout } from '../model';
 import type { DiffView } from '../queries';
 import type { DiffMark, Viewing } from '../store';
+import { fieldWords, outputWords, targetWords, valueWords } from './words';
 
-export interface ChangedField {
+/** What became of one node. */
+export interface NodeChange {
   id: string;
   title: string;
-  field: string;
+  mark: DiffMark;
+  lines: ChangeLine[];
+}
+
+export interface ChangeLine {
+  /** A field, or an output and where it leads. */
+  what: string;
   old: string;
   new: string;
 }
@@ -31,13 +39,19 @@ export function marksOf(diff: DiffView): Record<string, DiffMark> {
   ]);
 }
 
-/** Every changed field and edge, old and new in words. */
-export function changedFields(diff: DiffView, nothing: string): ChangedField[] {
-  return (diff.changed as unknown as ChangedElement[]).flatMap((element) => {
-    const title = element.title ?? element.id;
-    const fields = (element.fields ?? []).map((field) => ({ id: element.id, title, field: field.field, old: words(field.old, nothing), new: words(field.new, nothing) }));
-    const edges = (element.edges ?? []).map((edge) => ({ id: element.id, title, field: edge.output, old: words(edge.old, nothing), new: words(edge.new, nothing) }));
-    return [...fields, ...edges];
+/** Every node that differs, with old and new of its fields and edges in words; what was removed comes last. */
+export function changesOf(diff: DiffView, old: RouteDocument, next: RouteDocument): NodeChange[] {
+  const marks = marksOf(diff);
+  const changed = new Map((diff.changed as unknown as ChangedElement[]).map((element) => [element.id, element]));
+  return [...next.elements, ...old.elements.filter(({ id }) => marks[id] === 'removed')].flatMap((element): NodeChange[] => {
+    const mark = marks[element.id];
+    if (mark === undefined) return [];
+    const { fields = [], edges = [] } = changed.get(element.id) ?? {};
+    const lines = [
+      ...fields.map(({ field, ...values }) => ({ what: fieldWords(field), old: valueWords(elementOf(old, element.id) ?? element, field, values.old), new: valueWords(element, field, values.new) })),
+      ...edges.map(({ output, ...ends }) => ({ what: outputWords(element, output), old: targetWords([old, next], ends.old), new: targetWords([next, old], ends.new) })),
+    ];
+    return [{ id: element.id, title: targetWords(mark === 'removed' ? [old] : [next], element.id), mark, lines }];
   });
 }
 
@@ -48,10 +62,5 @@ export function comparison(label: string, old: RouteDocument, next: RouteDocumen
     .filter((element): element is RouteElement => element !== undefined);
   const known = new Set(idsOf(next.elements));
   const document = { ...next, elements: [...next.elements, ...removed.filter((element) => !known.has(element.id))] };
-  return { label, draft: { document, layout: shownLayout(document, layout) }, marks: marksOf(diff) };
-}
-
-function words(value: unknown, nothing: string): string {
-  if (value === null || value === undefined || value === '') return nothing;
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return { label, draft: { document, layout: shownLayout(document, layout) }, marks: marksOf(diff), comparison: { changes: changesOf(diff, old, next), old, next } };
 }

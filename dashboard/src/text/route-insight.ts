@@ -73,7 +73,7 @@ export const insightText = {
     model: (requests: number, parts: readonly string[]) => `${plural(requests, 'request')}: ${parts.join(', ')}.`,
     failed: (share: string) => `${share} failed`,
     p95: (time: string) => `p95 ${time}`,
-    cost: (amount: string) => amount,
+    simulated: (amount: string) => `${amount} sim`,
     wouldBeOver: (over: string) => `${over} would be over`,
   },
 } as const;

@@ -19,7 +19,7 @@ export function LimitFacts({ element }: { element: RouteElement }) {
 }
 
 export function ModelFacts({ element }: { element: RouteElement }) {
-  return <Facts element={element} words={(_, traffic) => modelWords(traffic)} />;
+  return <Facts element={element} words={(known, traffic) => modelWords(traffic, known.properties?.provider === 'mock')} />;
 }
 
 interface FactsProps {

@@ -49,5 +49,6 @@ describe('what a limit did', () => {
 
 it('says of a model what is known', () => {
   expect(modelWords({ requests: 1200, errors: 12, p95_ms: 1210, cost_usd: 4.2 })).toBe('1,200 requests: 1 % failed, p95 1.21 s, $4.20.');
+  expect(modelWords({ requests: 1200, errors: 12, p95_ms: 1210, cost_usd: 4.2 }, true)).toBe('1,200 requests: 1 % failed, p95 1.21 s, $4.20 sim.');
   expect(modelWords({ requests: 1, errors: 0, p95_ms: null, cost_usd: null })).toBe('1 request: 0 % failed.');
 });

@@ -41,9 +41,9 @@ export function overWords(traffic: Pick<NodeTraffic, 'requests' | 'over' | 'user
 }
 
 /** Requests, failures, speed and cost of a model; what is not known is left out. */
-export function modelWords(traffic: Pick<NodeTraffic, 'requests' | 'errors' | 'p95_ms' | 'cost_usd'> | undefined): string {
+export function modelWords(traffic: Pick<NodeTraffic, 'requests' | 'errors' | 'p95_ms' | 'cost_usd'> | undefined, isSimulated = false): string {
   if (traffic === undefined || traffic.requests === 0) return text.noRequests;
   const { requests, errors, p95_ms: p95, cost_usd: cost } = traffic;
-  const parts = [text.failed(shareWords(errors / requests)), ...(typeof p95 === 'number' ? [text.p95(duration(p95))] : []), ...(typeof cost === 'number' ? [text.cost(usd(cost))] : [])];
+  const parts = [text.failed(shareWords(errors / requests)), ...(typeof p95 === 'number' ? [text.p95(duration(p95))] : []), ...(typeof cost === 'number' ? [isSimulated ? text.simulated(usd(cost)) : usd(cost)] : [])];
   return text.model(requests, parts);
 }

@@ -90,11 +90,11 @@ function Table({ data, serving }: ResultsProps) {
                   {branchName(serving, branch.output)}
                   <span className={classes.low}>{text.set(percent(branch.weight / 100, 0))}</span>
                 </th>
-                <td>
+                <td data-label={text.measures.requests}>
                   {count(branch.requests)}
                   <span className={classes.low}>{observed === null ? '–' : percent(observed, 0)}</span>
                 </td>
-                <td>{branch.users === null || branch.users === undefined ? <Unknown why={text.unknown.users} /> : count(branch.users)}</td>
+                <td data-label={text.measures.users}>{branch.users === null || branch.users === undefined ? <Unknown why={text.unknown.users} /> : count(branch.users)}</td>
                 {MEASURES.map((measure) => (
                   <Cell key={measure.key} measure={measure} branch={branch} scale={scaleOf(measure, data.branches)} />
                 ))}
@@ -111,16 +111,16 @@ function Cell({ measure, branch, scale }: { measure: Measure; branch: BranchResu
   const found = measure.of(branch);
   if (found === null) {
     return (
-      <td>
+      <td data-label={measure.title}>
         <Unknown why={text.unknown[measure.key]} />
       </td>
     );
   }
-  if (typeof found === 'number') return <td>{measure.words(found)}</td>;
+  if (typeof found === 'number') return <td data-label={measure.title}>{measure.words(found)}</td>;
   const value = measure.words(found.value);
   const simulated = measure.key === 'cost' && branch.simulated_requests > 0 ? branch.simulated_requests : 0;
   return (
-    <td>
+    <td data-label={measure.title}>
       {simulated > 0 && isSimulated(branch) ? text.simulated(value) : value}
       <span className={classes.low}>{text.interval(measure.words(found.low), measure.words(found.high))}</span>
       {simulated > 0 && !isSimulated(branch) ? <span className={classes.low}>{text.someSimulated(count(simulated))}</span> : null}

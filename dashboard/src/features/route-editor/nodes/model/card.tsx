@@ -15,6 +15,9 @@ import { CutMiddle } from '../parts/CutMiddle';
 import type { CardProps } from '../types';
 import { priceText } from './price-text';
 
+/** Its money is simulated. */
+const MOCK = 'mock';
+
 export function ModelBody({ element }: CardProps) {
   const { provider, model } = named(element);
   const isLive = useEditor((state) => state.live !== null);
@@ -24,7 +27,7 @@ export function ModelBody({ element }: CardProps) {
       <div className={classes.model}>
         <ProviderMark provider={provider} />
         <span className={classes.modelName}>
-          <CutMiddle text={provider === 'mock' ? `mock/${model}` : model} />
+          <CutMiddle text={provider === MOCK ? `mock/${model}` : model} />
         </span>
         <KeyDot provider={provider} alias={stringOf(element.properties?.byokAlias)} />
       </div>
@@ -71,7 +74,7 @@ function Footer({ id }: { id: string }) {
     <div className={classes.footer}>
       <span>{failed}</span>
       {live.p95_ms === null ? null : <span>{text.cards.p95(duration(live.p95_ms))}</span>}
-      <span className={classes.cost}>{live.cost_usd === null ? text.cards.noPrice : usd(live.cost_usd)}</span>
+      <span className={classes.cost}>{live.cost_usd === null ? text.cards.noPrice : serving?.properties?.provider === MOCK ? text.cards.simulated(usd(live.cost_usd)) : usd(live.cost_usd)}</span>
     </div>
   );
 }

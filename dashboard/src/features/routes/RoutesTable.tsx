@@ -42,7 +42,7 @@ export function RoutesTable({ gateway, routes, mayEdit, onDuplicate }: RoutesTab
 function Name({ gateway, route }: { gateway: string; route: RouteSummary }) {
   return (
     <span className={classes.name}>
-      <Link to="/g/$gw/routes/$route" params={{ gw: gateway, route: route.name }}>
+      <Link to="/g/$gw/routes/$route" params={{ gw: gateway, route: route.name }} title={route.name}>
         {route.name}
       </Link>
       <CopyButton text={`dynamic/${route.name}`} label={text.copyName(route.name)} />

@@ -17,7 +17,7 @@ use waypost_store::{
 use waypost_store_sql::SqlLogStore;
 use waypost_types::{AttemptId, Booking, BucketId, LimitKind, PicoUsd, RequestId, UnixMs, Usage, record::CostSource};
 
-const REQUESTS: u64 = 20_000;
+const REQUESTS: u64 = 8_000;
 const PER_BATCH: u64 = 2_000;
 const START: UnixMs = UnixMs(1_795_176_000_000);
 
@@ -164,6 +164,13 @@ async fn measure(name: &str, parts: Parts) {
     let bytes = fs::metadata(&path).unwrap().len() / REQUESTS;
     let per_request = |ns: u64| ns as f64 / REQUESTS as f64 / 1_000.0;
     println!("{name:>28}: read {:5.2} µs, write {:6.2} µs, {bytes} bytes", per_request(reading), per_request(writing));
+}
+
+/// For a profiler that counts instructions: `valgrind --tool=callgrind <this binary> --ignored --exact one_run_for_a_profiler`.
+#[tokio::test]
+#[ignore = "it measures; run it by name"]
+async fn one_run_for_a_profiler() {
+    measure("all", Parts { rows: true, events: true, payloads: true, varied: std::env::var_os("VARIED").is_some() }).await;
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@
 //! Reading borrows from the text, and what nobody asks for is skipped: a record is read once for each request that the
 //! gateway serves, beside the traffic. The whole record is [`waypost_types::record::RequestRecord`].
 
+mod compact;
+
 use std::{borrow::Cow, fmt, ops::Deref};
 
 use serde::{
@@ -29,10 +31,8 @@ impl<'a> Journaled<'a> {
     /// # Errors
     /// The text is no record.
     pub fn read(json: &'a [u8]) -> Result<Self, serde_json::Error> {
-        let record = serde_json::from_slice(json)?;
-        // serde_json looks at the strings that it reads only; the text is kept whole.
         let json = std::str::from_utf8(json).map_err(serde::de::Error::custom)?;
-        Ok(Self { json, record })
+        Ok(Self { json, record: RecordView::read(json)? })
     }
 }
 
@@ -178,6 +178,16 @@ pub struct Quote<'a>(pub Cow<'a, str>);
 pub struct MetadataView<'a>(pub Vec<(Quote<'a>, Quote<'a>)>);
 
 // === impl RecordView ===
+
+impl<'a> RecordView<'a> {
+    /// Reads the record of a request.
+    ///
+    /// # Errors
+    /// The text is no record.
+    pub fn read(json: &'a str) -> Result<Self, serde_json::Error> {
+        compact::read(json).or_else(|_| serde_json::from_str(json))
+    }
+}
 
 impl RecordView<'_> {
     /// A model was asked and nobody knows what it cost.

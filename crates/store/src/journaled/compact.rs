@@ -40,16 +40,19 @@ struct Quoted<'de> {
 }
 
 impl<'de> Reader<'de> {
+    #[inline]
     fn peek(&self) -> Result<u8> {
         self.text.as_bytes().get(self.at).copied().ok_or(Unusual)
     }
 
+    #[inline]
     fn take(&mut self) -> Result<u8> {
         let byte = self.peek()?;
         self.at += 1;
         Ok(byte)
     }
 
+    #[inline]
     fn expect(&mut self, wanted: u8) -> Result<()> {
         if self.take()? == wanted { Ok(()) } else { Err(Unusual) }
     }
@@ -60,13 +63,13 @@ impl<'de> Reader<'de> {
         if rest.starts_with(word.as_bytes()) { Ok(()) } else { Err(Unusual) }
     }
 
+    #[inline]
     fn quoted(&mut self) -> Result<Quoted<'de>> {
         self.expect(b'"')?;
         let start = self.at;
         let mut is_escaped = false;
         loop {
-            let rest = self.text.as_bytes().get(self.at..).ok_or(Unusual)?;
-            self.at += rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).ok_or(Unusual)?;
+            self.at += plain(self.text.as_bytes().get(self.at..).ok_or(Unusual)?);
             match self.take()? {
                 b'"' => break,
                 b'\\' => self.escape()?,
@@ -167,6 +170,27 @@ impl<'de> Reader<'de> {
     }
 }
 
+/// How many bytes come before a quote, a backslash or a control character, eight at a time.
+fn plain(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const TOPS: u64 = u64::from_le_bytes([0x80; 8]);
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let is_zero = |word: u64| word.wrapping_sub(ONES) & !word;
+        let quote = is_zero(word ^ (ONES * u64::from(b'"')));
+        let backslash = is_zero(word ^ (ONES * u64::from(b'\\')));
+        let control = word.wrapping_sub(ONES * 0x20) & !word;
+        // The lowest mark is right; those above it may come from its borrow.
+        let marks = (quote | backslash | control) & TOPS;
+        if marks != 0 {
+            return index * 8 + marks.trailing_zeros() as usize / 8;
+        }
+    }
+    let is_plain = |byte: &u8| !matches!(byte, b'"' | b'\\' | 0..0x20);
+    words.len() * 8 + rest.iter().position(|byte| !is_plain(byte)).unwrap_or(rest.len())
+}
+
 /// Reads a piece that is too rare for a reader of its own.
 fn elsewhere<T: DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|_| Unusual)
@@ -180,6 +204,7 @@ struct Items {
 
 impl Items {
     /// Whether another one follows; the closing bracket is taken.
+    #[inline]
     fn next(&mut self, reader: &mut Reader<'_>) -> Result<bool> {
         let byte = reader.peek()?;
         if byte == self.close {
@@ -385,6 +410,20 @@ mod tests {
             let mut text = record(&json!({"user": "anna"}), &json!([1.5, -0.25e7, "a\n"]));
             text.insert(text.floor_char_boundary(at), put);
             agrees(&text)?;
+        }
+    }
+
+    #[test]
+    fn plain_bytes_are_counted_at_every_place() {
+        for length in 0..40 {
+            for mark in *b"\"\\\0\n\x1f" {
+                let mut bytes = "aé~\u{7f}ÿ !".repeat(8).into_bytes();
+                bytes.truncate(length);
+                assert_eq!(plain(&bytes), length);
+                bytes.push(mark);
+                bytes.extend_from_slice(b"\"\\ more");
+                assert_eq!(plain(&bytes), length);
+            }
         }
     }
 

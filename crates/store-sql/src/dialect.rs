@@ -179,9 +179,13 @@ pub(crate) async fn schema_version(connection: &mut SqliteConnection) -> sqlx::R
 }
 
 /// Spells a migration: byte strings, tables that are stored in the order of their primary key, and numbers that are the
-/// place of their row.
+/// place of their row, and an object of the names and values of `m`.
 fn render(text: &str) -> Arc<str> {
-    text.replace("{serial}", "INTEGER").replace("{bytes}", "BLOB").replace("{clustered}", "WITHOUT ROWID").into()
+    text.replace("{serial}", "INTEGER")
+        .replace("{bytes}", "BLOB")
+        .replace("{clustered}", "WITHOUT ROWID")
+        .replace("{object_of}", "json_group_object(m.name, m.value)")
+        .into()
 }
 
 /// The place of the value with this number, from 1, in a statement with many. SQLite looks a numbered place up by going
@@ -194,6 +198,11 @@ pub(crate) fn parameter(_number: usize) -> &'static str {
 /// Adds an expression that is true where `column` contains the text, letter by letter.
 pub(crate) fn push_contains_exactly(sql: &mut sqlx::QueryBuilder<Db>, column: &'static str, text: String) {
     sql.push("INSTR(").push(column).push(", ").push_bind(text).push(") > 0");
+}
+
+/// The metadata of the row `l` as a table of `key` and `value`.
+pub(crate) const fn metadata_entries() -> &'static str {
+    "json_each(l.metadata)"
 }
 
 /// A pattern for `LIKE … ESCAPE '\'` that matches what contains the text. `LIKE` ignores ASCII case here; elsewhere the

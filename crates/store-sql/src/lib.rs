@@ -4,7 +4,8 @@
 //! differs between databases stands in `dialect`. Deliberately not here: what the records mean, and any decision about them.
 //!
 //! Read in this order: `config` (with `config/changes` and `config/rows`), then `log` with `log/write` (one batch, one
-//! transaction), `log/blocks` (records and payloads of neighbouring rows), `log/fold` (events into counters), `log/filter` (filters into SQL), `log/list`, `log/sweep` and
+//! transaction), `log/kinds` (what rows have in common), `log/slots` (where rows with a value are), `log/blocks` (records and payloads of
+//! neighbouring rows), `log/fold` (events into counters), `log/filter` (filters into SQL), `log/list`, `log/sweep` and
 //! `log/ledger`; last [`check`].
 #![forbid(unsafe_code)]
 

@@ -4,6 +4,7 @@ mod blocks;
 mod columns;
 mod filter;
 mod fold;
+mod kinds;
 mod ledger;
 mod list;
 mod multi;
@@ -11,6 +12,7 @@ mod payload;
 mod remove;
 mod rollup;
 mod row;
+mod slots;
 mod sweep;
 mod write;
 
@@ -37,6 +39,7 @@ const MIGRATIONS: &[MigrationText] = &[
     (1, "start", include_str!("../migrations/logs/0001_start.sql")),
     (2, "blocks", include_str!("../migrations/logs/0002_blocks.sql")),
     (3, "rollups", include_str!("../migrations/logs/0003_rollups.sql")),
+    (4, "kinds", include_str!("../migrations/logs/0004_kinds.sql")),
 ];
 
 /// The log in one SQLite file.
@@ -111,7 +114,9 @@ impl LogStore for SqlLogStore {
     }
 
     fn sweep(&self, now: UnixMs) -> StoreFuture<'_, Swept> {
-        Box::pin(async move { sweep::sweep(&self.pools, &self.rollups, &self.retention(), now).await })
+        Box::pin(
+            async move { sweep::sweep(&self.pools, &self.statements, &self.rollups, &self.retention(), now).await },
+        )
     }
 
     fn list<'a>(&'a self, gateway: &'a GatewayRef, query: &'a LogQuery) -> StoreFuture<'a, LogPage> {
@@ -149,7 +154,8 @@ impl LogStore for SqlLogStore {
         Box::pin(async move {
             let mut tx = self.pools.begin_bounded().await?;
             let mut sums = self.rollups.begin();
-            let removed = remove::matching(&mut tx, &mut sums, gateway, filters, order, limit).await?;
+            let removed =
+                remove::matching(&mut tx, &self.statements, &mut sums, gateway, filters, order, limit).await?;
             tx.commit().await.map_err(store_error)?;
             sums.done();
             Ok(removed)

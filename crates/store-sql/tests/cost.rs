@@ -170,7 +170,8 @@ async fn measure(name: &str, parts: Parts) {
 #[tokio::test]
 #[ignore = "it measures; run it by name"]
 async fn one_run_for_a_profiler() {
-    measure("all", Parts { rows: true, events: true, payloads: true, varied: std::env::var_os("VARIED").is_some() }).await;
+    measure("all", Parts { rows: true, events: true, payloads: true, varied: std::env::var_os("VARIED").is_some() })
+        .await;
 }
 
 #[tokio::test]

@@ -144,22 +144,33 @@ mod files {
         let stores = Stores::open(dir.path()).await.unwrap();
         super::suite::logs::store_with_bodies(&*stores.logs).await;
         stores.close().await;
-        let path = dir.path().join(LOGS_FILE);
+        let (path, old) = (dir.path().join(LOGS_FILE), dir.path().join("old.db"));
+        let first = include_str!("../migrations/logs/0001_start.sql");
+        let first = first.replace("{bytes}", "BLOB").replace("{clustered}", "WITHOUT ROWID");
         let record = super::suite::logs::stored_text();
-        let record = format!("INSERT INTO log_records (id, record) SELECT id, '{record}' FROM logs");
-        for sql in [
-            &*record.leak(),
-            "INSERT INTO payloads SELECT id, 0, gw, created_at, 'text/plain', 5, 5, 5, 0, x'68656c6c6f' FROM logs",
-            "DROP TABLE log_blocks",
-            "DROP TABLE payload_blocks",
-            "ALTER TABLE logs DROP COLUMN block",
-            "ALTER TABLE logs DROP COLUMN place",
-            "ALTER TABLE logs DROP COLUMN sides",
-            "ALTER TABLE logs DROP COLUMN extra_metadata",
-            "DELETE FROM _sqlx_migrations WHERE version = 2",
-        ] {
-            execute(&path, sql).await;
-        }
+        let columns = "request_content_type, response_content_type, operation, success, cached, provider, model, \
+            requested_model, cost, tokens_in, tokens_out, duration, event_id, authenticated, compat, user_agent, status, \
+            error_type, outcome, route_id, version, trail, key_id, key_label, surface, stream, custom_cost, no_price, \
+            simulated";
+        let script = format!(
+            "{first} ATTACH '{}' AS new; \
+             INSERT INTO log_gateways (gw, account, gateway, row_count) SELECT gw, account, gateway, row_count \
+             FROM new.log_gateways; \
+             INSERT INTO logs (gw, created_at, id, tokens, search_text, {columns}) SELECT l.gw, l.created_at, l.id, \
+             l.tokens_in + l.tokens_out, 'what was found before', {columns} FROM new.logs l JOIN new.log_kinds USING (kind); \
+             INSERT INTO log_metadata SELECT l.gw, m.key, m.value, l.created_at, l.id \
+             FROM new.logs l, json_each(l.metadata) m; \
+             INSERT INTO log_routes SELECT * FROM new.log_routes; \
+             INSERT INTO log_records (id, record) SELECT id, '{record}' FROM logs; \
+             INSERT INTO payloads SELECT id, 0, gw, created_at, 'text/plain', 5, 5, 5, 0, x'68656c6c6f' FROM logs; \
+             CREATE TABLE _sqlx_migrations AS SELECT * FROM new._sqlx_migrations WHERE version = 1",
+            path.display()
+        );
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&old).create_if_missing(true);
+        let mut connection = options.connect().await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(script)).execute(&mut connection).await.unwrap();
+        sqlx::Connection::close(connection).await.unwrap();
+        fs::rename(old, path).unwrap();
         let stores = Stores::open(dir.path()).await.unwrap();
         super::suite::logs::old_rows_are_read_changed_and_removed(&*stores.logs).await;
     }
@@ -177,7 +188,7 @@ mod files {
         .await;
         let before = fs::read(&path).unwrap();
         let error = Stores::open(dir.path()).await.unwrap_err().to_string();
-        assert!(error.contains("newer release of Waypost (schema 99, this one knows 3)"), "{error}");
+        assert!(error.contains("newer release of Waypost (schema 99, this one knows 4)"), "{error}");
         assert_eq!(fs::read(&path).unwrap(), before, "nothing was touched");
     }
 

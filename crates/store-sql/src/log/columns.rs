@@ -1,12 +1,15 @@
 //! From a record to the columns that filters and orders read.
 
-use waypost_store::journaled::{MetadataView, RecordView, RouteView};
-use waypost_types::{
-    Metadata, RequestId, Surface,
-    record::{RequestOutcome, RequestRecord},
+use std::collections::BTreeMap;
+
+use waypost_store::{
+    StoreError,
+    journaled::{MetadataView, RecordView, RouteView},
 };
+use waypost_types::{Metadata, RequestId, Surface, record::RequestOutcome};
 
 use super::multi::{Multi, Statement};
+use crate::error::corrupt;
 
 /// The longest metadata value that filters compare, in bytes; a longer one is compared by its beginning.
 const VALUE_BYTES_MAX: usize = 1024;
@@ -16,11 +19,9 @@ const SEARCH_BYTES_MAX: usize = 4096;
 pub(super) const STEP: char = '\u{1e}';
 pub(super) const OUTPUT: char = '\u{1f}';
 
-const COLUMNS: &str = "gw, created_at, id, request_content_type, response_content_type, operation, success, cached, \
-    provider, model, requested_model, cost, tokens_in, tokens_out, tokens, duration, event_id, authenticated, compat, \
-    user_agent, status, error_type, outcome, route_id, version, trail, key_id, key_label, surface, stream, custom_cost, \
-    no_price, simulated, search_text, block, place, sides";
-const COLUMN_COUNT: usize = 37;
+const COLUMNS: &str = "gw, created_at, id, kind, cost, tokens_in, tokens_out, duration, event_id, search_text, metadata, \
+    block, place, sides";
+const COLUMN_COUNT: usize = 14;
 
 pub(super) fn insertion() -> Multi {
     Multi::rows(&format!("INSERT INTO logs ({COLUMNS}) VALUES"), COLUMN_COUNT, "")
@@ -36,12 +37,28 @@ pub(super) struct Place {
 }
 
 /// Binds one row, in the order of [`COLUMNS`].
-pub(super) fn bind(statement: Statement, gw: i64, record: &RecordView<'_>, at: Place) -> Statement {
-    let route = record.route.as_ref();
+pub(super) fn bind(statement: Statement, gw: i64, kind: i64, record: &RecordView<'_>, at: Place) -> Statement {
     statement
         .bind(gw)
         .bind(record.created_at.0)
         .bind(id_bytes(record.id))
+        .bind(kind)
+        .bind(record.cost.map(|cost| cost.0))
+        .bind(signed(record.usage.input_tokens))
+        .bind(signed(record.usage.output_tokens))
+        .bind(signed(record.duration_ms))
+        .bind(record.event_id.as_deref())
+        .bind(search_text(record.error_message.as_deref(), record.event_id.as_deref()))
+        .bind(metadata_text(entries(&record.metadata)))
+        .bind(at.block)
+        .bind(i64::from(at.place))
+        .bind(at.sides)
+}
+
+/// Binds what rows of a kind have in common, in the order of its table from `request_content_type` on.
+pub(super) fn bind_kind(statement: Statement, record: &RecordView<'_>) -> Statement {
+    let route = record.route.as_ref();
+    statement
         .bind(record.request_content_type.as_deref())
         .bind(record.response_content_type.as_deref())
         .bind(&*record.operation)
@@ -50,12 +67,6 @@ pub(super) fn bind(statement: Statement, gw: i64, record: &RecordView<'_>, at: P
         .bind(&*record.provider)
         .bind(&*record.model)
         .bind(&*record.requested_model)
-        .bind(record.cost.map(|cost| cost.0))
-        .bind(signed(record.usage.input_tokens))
-        .bind(signed(record.usage.output_tokens))
-        .bind(signed(record.usage.total_tokens()))
-        .bind(signed(record.duration_ms))
-        .bind(record.event_id.as_deref())
         .bind(i64::from(record.authenticated))
         .bind(i64::from(record.surface == Surface::Compat))
         .bind(record.user_agent.as_deref())
@@ -72,10 +83,7 @@ pub(super) fn bind(statement: Statement, gw: i64, record: &RecordView<'_>, at: P
         .bind(i64::from(record.custom_cost))
         .bind(i64::from(record.has_no_price()))
         .bind(i64::from(record.simulated))
-        .bind(search_text_of(record))
-        .bind(at.block)
-        .bind(i64::from(at.place))
-        .bind(at.sides)
+        .bind(kind_text(record))
 }
 
 pub(super) fn id_bytes(id: RequestId) -> Vec<u8> {
@@ -86,7 +94,7 @@ pub(super) fn signed(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
-fn outcome(outcome: RequestOutcome) -> &'static str {
+pub(super) fn outcome(outcome: RequestOutcome) -> &'static str {
     match outcome {
         RequestOutcome::Success => "success",
         RequestOutcome::Refused => "refused",
@@ -108,57 +116,66 @@ fn trail(route: &RouteView<'_>) -> String {
     text
 }
 
-/// Everything that a search looks at.
-fn search_text_of(record: &RecordView<'_>) -> String {
-    search_text(
-        [
-            Some(&*record.model),
-            Some(&*record.provider),
-            Some(&*record.requested_model),
-            record.route.as_ref().map(|route| &*route.name),
-            record.error_type.as_deref(),
-            record.error_message.as_deref(),
-            record.key_label.as_deref(),
-            record.event_id.as_deref(),
-            record.user_agent.as_deref(),
-        ],
-        entries(&record.metadata),
-    )
+/// What a search finds in all rows of a kind.
+fn kind_text(record: &RecordView<'_>) -> String {
+    joined(&[
+        Some(&*record.model),
+        Some(&*record.provider),
+        Some(&*record.requested_model),
+        record.route.as_ref().map(|route| &*route.name),
+        record.error_type.as_deref(),
+        record.key_label.as_deref(),
+        record.user_agent.as_deref(),
+    ])
+    .unwrap_or_default()
 }
 
-/// The same for a row whose metadata was added to.
-pub(super) fn changed_search_text(record: &RequestRecord, metadata: &Metadata) -> String {
-    let metadata = metadata_rows(metadata).collect::<Vec<_>>();
-    search_text(
-        [
-            Some(&*record.model),
-            Some(&*record.provider),
-            Some(&*record.requested_model),
-            record.route.as_ref().map(|route| &*route.name),
-            record.error_type.as_deref(),
-            record.error_message.as_deref(),
-            record.key_label.as_deref(),
-            record.event_id.as_deref(),
-            record.user_agent.as_deref(),
-        ],
-        metadata.iter().map(|(name, value)| (&**name, &**value)),
-    )
+/// What it finds in one row alone, beside its metadata; `None` for most rows.
+pub(super) fn search_text(error_message: Option<&str>, event_id: Option<&str>) -> Option<String> {
+    joined(&[error_message, event_id])
 }
 
-fn search_text<'a>(fields: [Option<&str>; 9], metadata: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    let mut text = String::with_capacity(256);
-    for field in fields.into_iter().flatten().filter(|field| !field.is_empty()) {
+fn joined(fields: &[Option<&str>]) -> Option<String> {
+    let mut text = String::new();
+    for field in fields.iter().flatten().filter(|field| !field.is_empty()) {
         text.push_str(field);
         text.push(STEP);
     }
-    for (name, value) in metadata {
-        text.push_str(name);
-        text.push(OUTPUT);
-        text.push_str(value);
-        text.push(STEP);
-    }
     cut(&mut text, SEARCH_BYTES_MAX);
-    text
+    (!text.is_empty()).then_some(text)
+}
+
+/// Metadata as an object of texts; `None` without any.
+pub(super) fn metadata_text<'a>(entries: impl Iterator<Item = (&'a str, &'a str)>) -> Option<String> {
+    let mut text = String::new();
+    for (key, value) in entries {
+        text.push(if text.is_empty() { '{' } else { ',' });
+        push_json(&mut text, key);
+        text.push(':');
+        push_json(&mut text, value);
+    }
+    if text.is_empty() {
+        return None;
+    }
+    text.push('}');
+    Some(text)
+}
+
+/// A text as it stands in JSON, with its quotes.
+pub(super) fn push_json(out: &mut String, text: &str) {
+    if text.bytes().all(|byte| !matches!(byte, b'"' | b'\\' | 0..0x20)) {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    } else {
+        out.push_str(&serde_json::Value::from(text).to_string());
+    }
+}
+
+/// The entries of a row's column.
+pub(super) fn read_metadata(text: Option<&str>) -> Result<BTreeMap<String, String>, StoreError> {
+    let Some(text) = text else { return Ok(BTreeMap::new()) };
+    serde_json::from_str(text).map_err(|error| corrupt("logs.metadata", error))
 }
 
 /// Key and value of each entry as filters compare them.

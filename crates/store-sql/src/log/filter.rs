@@ -1,12 +1,15 @@
-//! Typed filters into SQL. Texts, numbers and times are bound (S04); only names of columns and flags are written out.
+//! Typed filters into SQL, over a row `l` and the kinds `k`. Texts, numbers and times are bound (S04); only names of columns and flags are written out.
 
 use sqlx::{Encode, QueryBuilder, Type};
 use waypost_store::filter::{Field, Filter, FilterKey, Operator, Values};
 
-use super::columns::{OUTPUT, STEP, id_bytes};
-use crate::dialect::{Db, like_pattern, push_contains_exactly};
+use super::columns::{self, OUTPUT, STEP, id_bytes};
+use crate::dialect::{Db, like_pattern, metadata_entries, push_contains_exactly};
 
 type Sql = QueryBuilder<Db>;
+
+/// Of all kinds, those are found once that a condition holds for.
+const OF_KINDS: &str = "l.kind IN (SELECT k.kind FROM log_kinds k WHERE ";
 
 /// Adds ` AND …`.
 pub(super) fn push(sql: &mut Sql, filter: &Filter) {
@@ -15,14 +18,35 @@ pub(super) fn push(sql: &mut Sql, filter: &Filter) {
         FilterKey::Metadata(name) => push_metadata(sql, filter, Some(name)),
         FilterKey::Field(Field::MetadataKey) => push_metadata(sql, filter, None),
         FilterKey::Field(Field::MetadataValue) => push_metadata(sql, filter, None),
-        FilterKey::Field(Field::Node | Field::Edge) => push_trail(sql, filter),
-        FilterKey::Field(field) => push_column(sql, column(*field), filter),
+        FilterKey::Field(field) => {
+            let column = column(*field);
+            let is_of_kind = column.starts_with("k.");
+            if is_of_kind {
+                sql.push(OF_KINDS);
+            }
+            match field {
+                Field::Node | Field::Edge => push_trail(sql, filter),
+                _ => push_column(sql, column, filter),
+            }
+            if is_of_kind {
+                sql.push(")");
+            }
+        }
     }
 }
 
 /// Adds ` AND …` for a free text.
 pub(super) fn push_search(sql: &mut Sql, text: &str) {
-    sql.push(" AND (l.search_text LIKE ").push_bind(like_pattern(text)).push(r" ESCAPE '\'");
+    let pattern = like_pattern(text);
+    sql.push(" AND (").push(OF_KINDS).push("k.search_text LIKE ").push_bind(pattern.clone()).push(r" ESCAPE '\')");
+    sql.push(" OR l.search_text LIKE ").push_bind(pattern.clone()).push(r" ESCAPE '\'");
+    // First the text as it stands in the object, then whether it is a key's or a value's.
+    let mut inner = String::new();
+    columns::push_json(&mut inner, text);
+    let inner = inner.get(1..inner.len() - 1).unwrap_or_default();
+    sql.push(" OR (l.metadata LIKE ").push_bind(like_pattern(inner)).push(r" ESCAPE '\'");
+    sql.push(" AND EXISTS (SELECT 1 FROM ").push(metadata_entries()).push(" m WHERE m.key LIKE ");
+    sql.push_bind(pattern.clone()).push(r" ESCAPE '\' OR m.value LIKE ").push_bind(pattern).push(r" ESCAPE '\'))");
     if let Ok(id) = text.trim().parse() {
         sql.push(" OR l.id = ").push_bind(id_bytes(id));
     }
@@ -33,41 +57,41 @@ fn column(field: Field) -> &'static str {
     match field {
         Field::Id | Field::RequestId => "l.id",
         Field::CreatedAt => "l.created_at",
-        Field::RequestContentType => "l.request_content_type",
-        Field::ResponseContentType => "l.response_content_type",
-        Field::RequestType | Field::ModelType => "l.operation",
-        Field::Success => "l.success",
-        Field::Cached => "l.cached",
-        Field::Provider => "l.provider",
-        Field::Model => "l.model",
+        Field::RequestContentType => "k.request_content_type",
+        Field::ResponseContentType => "k.response_content_type",
+        Field::RequestType | Field::ModelType => "k.operation",
+        Field::Success => "k.success",
+        Field::Cached => "k.cached",
+        Field::Provider => "k.provider",
+        Field::Model => "k.model",
         Field::Cost => "l.cost",
-        Field::Tokens => "l.tokens",
+        Field::Tokens => "(l.tokens_in + l.tokens_out)",
         Field::TokensIn => "l.tokens_in",
         Field::TokensOut => "l.tokens_out",
         Field::Duration => "l.duration",
         Field::Feedback => "l.feedback",
         Field::EventId => "l.event_id",
-        Field::MetadataKey => "m.name",
+        Field::MetadataKey => "m.key",
         Field::MetadataValue => "m.value",
-        Field::Authentication => "l.authenticated",
+        Field::Authentication => "k.authenticated",
         Field::Wholesale => "0",
-        Field::CompatibilityMode => "l.compat",
+        Field::CompatibilityMode => "k.compat",
         Field::DlpAction => "NULL",
-        Field::UserAgent => "l.user_agent",
-        Field::StatusCode => "l.status",
-        Field::ErrorType => "l.error_type",
-        Field::Outcome => "l.outcome",
-        Field::Route => "l.route_id",
-        Field::Version => "l.version",
-        Field::Node | Field::Edge => "l.trail",
-        Field::KeyId => "l.key_id",
-        Field::KeyLabel => "l.key_label",
-        Field::RequestedModel => "l.requested_model",
-        Field::Surface => "l.surface",
-        Field::Stream => "l.stream",
-        Field::CustomCost => "l.custom_cost",
-        Field::NoPrice => "l.no_price",
-        Field::Simulated => "l.simulated",
+        Field::UserAgent => "k.user_agent",
+        Field::StatusCode => "k.status",
+        Field::ErrorType => "k.error_type",
+        Field::Outcome => "k.outcome",
+        Field::Route => "k.route_id",
+        Field::Version => "k.version",
+        Field::Node | Field::Edge => "k.trail",
+        Field::KeyId => "k.key_id",
+        Field::KeyLabel => "k.key_label",
+        Field::RequestedModel => "k.requested_model",
+        Field::Surface => "k.surface",
+        Field::Stream => "k.stream",
+        Field::CustomCost => "k.custom_cost",
+        Field::NoPrice => "k.no_price",
+        Field::Simulated => "k.simulated",
         Field::Score => "l.score",
     }
 }
@@ -87,10 +111,6 @@ fn push_column(sql: &mut Sql, column: &'static str, filter: &Filter) {
         Values::Ids(ids) => push_equal(sql, column, filter.operator, ids.iter().copied().map(id_bytes).collect()),
         Values::Numbers(numbers) => {
             push_numbers(sql, column, filter.operator, numbers.clone());
-            if column == "l.status" && filter.operator == Operator::Eq && !numbers.contains(&200) {
-                // Lets the index of rows that are not plain successes be used.
-                sql.push(" AND l.status <> 200");
-            }
         }
         Values::Money(amounts) => {
             push_numbers(sql, column, filter.operator, amounts.iter().map(|amount| amount.0).collect());
@@ -182,13 +202,22 @@ fn push_metadata(sql: &mut Sql, filter: &Filter, name: Option<&str>) {
         (Operator::Exists, Values::Flags(flags)) => !wants(flags),
         _ => false,
     };
+    if let (Operator::Eq, Values::Texts(texts)) = (filter.operator, &filter.values) {
+        // Spares most rows the reading of their object.
+        push_any(sql, texts, |sql, text| {
+            let mut needle = String::new();
+            columns::push_json(&mut needle, text);
+            push_contains_exactly(sql, "l.metadata", needle);
+        });
+        sql.push(" AND ");
+    }
     sql.push(if is_absent { "NOT EXISTS" } else { "EXISTS" });
-    sql.push(" (SELECT 1 FROM log_metadata m WHERE m.id = l.id");
+    sql.push(" (SELECT 1 FROM ").push(metadata_entries()).push(" m WHERE 1 = 1");
     if let Some(name) = name {
-        sql.push(" AND m.name = ").push_bind(name.to_owned());
+        sql.push(" AND m.key = ").push_bind(name.to_owned());
     }
     if filter.operator != Operator::Exists {
-        let column = if filter.key == FilterKey::Field(Field::MetadataKey) { "m.name" } else { "m.value" };
+        let column = if filter.key == FilterKey::Field(Field::MetadataKey) { "m.key" } else { "m.value" };
         let positive = Filter { operator: if is_absent { Operator::Eq } else { filter.operator }, ..filter.clone() };
         sql.push(" AND ");
         push_column(sql, column, &positive);
@@ -200,11 +229,11 @@ fn push_metadata(sql: &mut Sql, filter: &Filter, name: Option<&str>) {
 fn push_trail(sql: &mut Sql, filter: &Filter) {
     let texts = match &filter.values {
         Values::Texts(texts) => texts.as_slice(),
-        _ => return push_column(sql, "l.trail", filter),
+        _ => return push_column(sql, "k.trail", filter),
     };
     let is_edge = filter.key == FilterKey::Field(Field::Edge);
     if filter.operator == Operator::Neq {
-        sql.push("(l.trail IS NULL OR NOT ");
+        sql.push("(k.trail IS NULL OR NOT ");
     }
     push_any(sql, texts, |sql, text| {
         let needle = match text.rsplit_once(':').filter(|_| is_edge) {
@@ -212,7 +241,7 @@ fn push_trail(sql: &mut Sql, filter: &Filter) {
             None if filter.operator == Operator::Contains => text.clone(),
             None => format!("{STEP}{text}{OUTPUT}"),
         };
-        push_contains_exactly(sql, "l.trail", needle);
+        push_contains_exactly(sql, "k.trail", needle);
     });
     if filter.operator == Operator::Neq {
         sql.push(")");

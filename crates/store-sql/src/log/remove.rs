@@ -13,6 +13,8 @@ use super::{
     multi::Multi,
     rollup::{Deltas, Direction, Work, visible},
     row::each_record,
+    slots,
+    write::Statements,
 };
 use crate::{dialect::Tx, error::store_error};
 
@@ -26,6 +28,7 @@ pub(super) struct Removed {
 /// The first matching rows of a gateway.
 pub(super) async fn matching(
     tx: &mut Tx,
+    statements: &Statements,
     sums: &mut Work<'_>,
     gateway: &GatewayRef,
     filters: &[Filter],
@@ -35,16 +38,23 @@ pub(super) async fn matching(
     let Some(gw) = gateway_number(tx, gateway).await? else { return Ok(0) };
     let selection = Selection::new(tx, gw, filters, None, order).await?;
     let ids = selection.first(tx, order, limit).await?;
-    Ok(rows(tx, sums, &ids).await?.rows)
+    Ok(rows(tx, statements, sums, &ids).await?.rows)
 }
 
 /// Rows by their ids, of any gateway.
-pub(super) async fn rows(tx: &mut Tx, sums: &mut Work<'_>, ids: &[RequestId]) -> Result<Removed, StoreError> {
+pub(super) async fn rows(
+    tx: &mut Tx,
+    statements: &Statements,
+    sums: &mut Work<'_>,
+    ids: &[RequestId],
+) -> Result<Removed, StoreError> {
     let bind = |query: super::multi::Statement, id: &RequestId| query.bind(id_bytes(*id));
     let mut per_gateway = HashMap::<i64, i64>::new();
+    let mut per_kind = HashMap::<i64, i64>::new();
     let mut per_block = BTreeMap::<i64, HashSet<u32>>::new();
-    for row in Multi::ids("SELECT gw, block, place FROM logs WHERE id IN").fetch(tx, ids, bind).await? {
+    for row in Multi::ids("SELECT gw, kind, block, place FROM logs WHERE id IN").fetch(tx, ids, bind).await? {
         *per_gateway.entry(row.try_get("gw").map_err(store_error)?).or_default() += 1;
+        *per_kind.entry(row.try_get("kind").map_err(store_error)?).or_default() -= 1;
         let block: Option<i64> = row.try_get("block").map_err(store_error)?;
         let place: Option<i64> = row.try_get("place").map_err(store_error)?;
         if let (Some(block), Some(place)) = (block, place.and_then(|place| u32::try_from(place).ok())) {
@@ -65,9 +75,12 @@ pub(super) async fn rows(tx: &mut Tx, sums: &mut Work<'_>, ids: &[RequestId]) ->
     for (block, places) in per_block {
         payloads += from_block(tx, block, &places).await?;
     }
-    Multi::ids("DELETE FROM log_metadata WHERE id IN").execute(tx, ids, bind).await?;
+    let slots = slots::of_rows(tx, ids).await?;
     Multi::ids("DELETE FROM log_records WHERE id IN").execute(tx, ids, bind).await?;
     let rows = Multi::ids("DELETE FROM logs WHERE id IN").execute(tx, ids, bind).await?;
+    statements.slots.take(tx, &slots).await?;
+    let per_kind: Vec<_> = per_kind.into_iter().collect();
+    statements.kinds.count(tx, &per_kind).await?;
     for (gw, count) in per_gateway {
         sqlx::query("UPDATE log_gateways SET row_count = row_count - $2 WHERE gw = $1")
             .bind(gw)

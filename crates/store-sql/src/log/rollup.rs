@@ -13,6 +13,7 @@ use waypost_store::{
     StoreError,
     insight::{self, Measures},
 };
+use waypost_types::UnixMs;
 
 pub(super) use fold::Deltas;
 pub(super) use question::pieces;
@@ -31,6 +32,11 @@ pub(super) const HOUR_MS: i64 = 3_600_000;
 fn cell(row: &Row) -> Result<Measures, StoreError> {
     let bytes: &[u8] = row.try_get("cell").map_err(store_error)?;
     insight::decode(bytes).ok_or_else(|| corrupt("rollups.cell", "no sum in a version that this release reads"))
+}
+
+/// The minute that a moment lies in.
+pub(super) const fn minute(at: UnixMs) -> i64 {
+    period(at.0, MINUTE_MS)
 }
 
 /// The start of the period of this width that a moment lies in.

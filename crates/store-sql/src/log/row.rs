@@ -19,7 +19,8 @@ use super::{
     multi::Multi,
     payload::{bit, side_number},
     rollup::{Deltas, Direction, Work},
-    write::{Statements, insert_metadata},
+    slots,
+    write::Statements,
 };
 use crate::{
     dialect::{Row, Tx},
@@ -114,11 +115,10 @@ pub(super) async fn patch(
     row.extra_metadata = patch.metadata.map_or(row.extra_metadata, Option::unwrap_or_default);
     let visible = row.metadata();
 
-    sqlx::query("UPDATE logs SET feedback = $2, score = $3, search_text = $4 WHERE id = $1")
+    sqlx::query("UPDATE logs SET feedback = $2, score = $3 WHERE id = $1")
         .bind(id_bytes(id))
         .bind(row.feedback.map(i64::from))
         .bind(row.score.map(i64::from))
-        .bind(columns::changed_search_text(&row.record, &visible))
         .execute(&mut **tx)
         .await
         .map_err(store_error)?;
@@ -135,15 +135,18 @@ pub(super) async fn patch(
     ] {
         sqlx::query(sql).bind(id_bytes(id)).bind(extra.as_deref()).execute(&mut **tx).await.map_err(store_error)?;
     }
-    sqlx::query("DELETE FROM log_metadata WHERE id = $1")
+    let before = slots::of_rows(tx, &[id]).await?;
+    let entries: Vec<_> = columns::metadata_rows(&visible).collect();
+    sqlx::query("UPDATE logs SET metadata = $2, search_text = $3 WHERE id = $1")
         .bind(id_bytes(id))
+        .bind(columns::metadata_text(entries.iter().map(|(name, value)| (&**name, &**value))))
+        .bind(columns::search_text(row.record.error_message.as_deref(), row.record.event_id.as_deref()))
         .execute(&mut **tx)
         .await
         .map_err(store_error)?;
-    let at = row.record.created_at.0;
-    let entries: Vec<_> = columns::metadata_rows(&visible).collect();
-    let entries: Vec<_> = entries.iter().map(|(name, value)| (gw, &**name, &**value, at, id)).collect();
-    insert_metadata(tx, statements, &entries).await
+    let now = slots::of_rows(tx, &[id]).await?;
+    statements.slots.add(tx, &now).await?;
+    statements.slots.take(tx, &before).await
 }
 
 // === impl Blocks ===

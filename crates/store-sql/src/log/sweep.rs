@@ -29,6 +29,7 @@ const BLOCKS_MAX: u32 = 200;
 
 pub(super) async fn sweep(
     pools: &Pools,
+    statements: &write::Statements,
     rollups: &Rollups,
     retention: &Retention,
     now: UnixMs,
@@ -37,7 +38,7 @@ pub(super) async fn sweep(
     for (gw, name, rows) in gateways(pools).await? {
         let mut tx = pools.begin().await?;
         let mut sums = rollups.begin();
-        sweep_rows(&mut tx, &mut sums, retention, (gw, &name, rows), now, &mut swept).await?;
+        sweep_rows(&mut tx, statements, &mut sums, retention, (gw, &name, rows), now, &mut swept).await?;
         sweep_payloads_by_age(&mut tx, retention, &name, gw, now, &mut swept).await?;
         tx.commit().await.map_err(store_error)?;
         sums.done();
@@ -70,6 +71,7 @@ async fn gateways(pools: &Pools) -> Result<Vec<(i64, GatewayRef, u64)>, StoreErr
 /// Too old, or the oldest of too many.
 async fn sweep_rows(
     tx: &mut Tx,
+    statements: &write::Statements,
     sums: &mut Work<'_>,
     retention: &Retention,
     (gw, name, rows): (i64, &GatewayRef, u64),
@@ -101,7 +103,7 @@ async fn sweep_rows(
     if let Some(last) = ids.iter().max() {
         note_sweep(tx, gw, last.at()).await?;
     }
-    let removed = remove::rows(tx, sums, &ids).await?;
+    let removed = remove::rows(tx, statements, sums, &ids).await?;
     swept.rows += removed.rows;
     swept.payloads += removed.payloads;
     Ok(())

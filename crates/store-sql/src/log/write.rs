@@ -1,4 +1,4 @@
-//! One batch: rows, blocks, metadata, events and positions.
+//! One batch: rows with their kinds and slots, blocks, events and positions.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -15,9 +15,11 @@ use super::{
     blocks::{self, Packed, Packer, Parts},
     columns::{self, id_bytes, signed},
     fold,
+    kinds::{self, Kinds},
     multi::Multi,
     payload::{self, ByRequest},
     rollup::{Deltas, Direction, Work},
+    slots::{self, Slots},
 };
 use crate::{dialect::Tx, error::store_error};
 
@@ -28,7 +30,8 @@ pub(super) struct Statements {
     rows: Multi,
     blocks: Multi,
     payload_blocks: Multi,
-    pub(super) metadata: Multi,
+    pub(super) kinds: kinds::Statements,
+    pub(super) slots: slots::Statements,
     routes: Multi,
     payloads: Multi,
     known_sides: Multi,
@@ -47,11 +50,8 @@ impl Statements {
                 8,
                 "",
             ),
-            metadata: Multi::rows(
-                "INSERT INTO log_metadata (gw, name, value, created_at, id) VALUES",
-                5,
-                "ON CONFLICT DO NOTHING",
-            ),
+            kinds: kinds::Statements::new(),
+            slots: slots::Statements::new(),
             routes: Multi::rows("INSERT INTO log_routes (gw, route_id, name) VALUES", 3, "ON CONFLICT DO NOTHING"),
             payloads: Multi::rows(
                 "INSERT INTO payloads (id, side, gw, created_at, content_type, stored_bytes, full_bytes, \
@@ -99,8 +99,8 @@ pub(super) async fn write(
     let (rows, stopped) = rows(tx, statements, batch, retention, &mut gateways, &mut written).await?;
     let payloads = payload::by_request(&batch.payloads);
     let filled = fill_blocks(tx, &rows, &payloads).await?;
-    insert_rows(tx, statements, &rows, &filled).await?;
-    sums.apply(tx, deltas(&rows), Direction::Come).await?;
+    let deltas = insert_rows(tx, statements, &rows, &filled).await?;
+    sums.apply(tx, deltas, Direction::Come).await?;
     written.payloads += filled.payloads;
     let is_placed = |id: &RequestId| filled.requests.contains(id) || stopped.contains(id);
     let late: Vec<_> = batch.payloads.iter().filter(|payload| !is_placed(&payload.request)).collect();
@@ -246,25 +246,30 @@ async fn fill_blocks(tx: &mut Tx, rows: &[NewRow<'_>], payloads: &ByRequest<'_>)
     Ok(filled)
 }
 
-/// What the new rows add up to.
-fn deltas(rows: &[NewRow<'_>]) -> Deltas {
-    let mut deltas = Deltas::default();
-    for (gw, entry) in rows {
-        deltas.add(*gw, &entry.record, columns::entries(&entry.record.metadata), 1);
-    }
-    deltas
-}
-
+/// Stores the rows with their kinds, slots and blocks. Returns what they add up to.
 async fn insert_rows(
     tx: &mut Tx,
     statements: &Statements,
     rows: &[NewRow<'_>],
     filled: &Filled,
-) -> Result<(), StoreError> {
-    let placed: Vec<_> = rows.iter().zip(&filled.places).collect();
+) -> Result<Deltas, StoreError> {
+    let mut kinds = Kinds::default();
+    let of_kind: Vec<usize> = rows.iter().map(|(gw, entry)| kinds.add(*gw, &entry.record)).collect();
+    kinds.store(tx, &statements.kinds).await?;
+    let mut deltas = Deltas::default();
+    kinds.add_to(&mut deltas);
+    let mut slots = Slots::default();
+    for ((gw, entry), kind) in rows.iter().zip(&of_kind) {
+        slots.add(*gw, &entry.record, *kind, &kinds);
+        deltas.add_metadata(*gw, &entry.record, columns::entries(&entry.record.metadata), 1);
+    }
+    statements.slots.add(tx, &slots.into_entries(&kinds)).await?;
+    let placed: Vec<_> = rows.iter().zip(&of_kind).zip(&filled.places).collect();
     statements
         .rows
-        .execute(tx, &placed, |query, ((gw, entry), place)| columns::bind(query, *gw, &entry.record, **place))
+        .execute(tx, &placed, |query, (((gw, entry), kind), place)| {
+            columns::bind(query, *gw, kinds.number(**kind), &entry.record, **place)
+        })
         .await?;
     statements
         .blocks
@@ -286,36 +291,15 @@ async fn insert_rows(
                 .bind(&*stored.packed.body)
         })
         .await?;
-    let mut metadata = Vec::new();
     let mut routes = BTreeSet::new();
-    for (gw, entry) in rows {
-        let record = &entry.record;
-        for (name, value) in columns::entries(&record.metadata) {
-            metadata.push((*gw, name, value, record.created_at.0, record.id));
-        }
+    for (gw, record) in kinds.of_gateways() {
         if let Some(route) = &record.route {
-            routes.insert((*gw, &*route.id, &*route.name));
+            routes.insert((gw, &*route.id, &*route.name));
         }
     }
-    metadata.sort_unstable();
-    insert_metadata(tx, statements, &metadata).await?;
     let routes: Vec<_> = routes.into_iter().collect();
     statements.routes.execute(tx, &routes, |query, (gw, id, name)| query.bind(*gw).bind(*id).bind(*name)).await?;
-    Ok(())
-}
-
-/// Gateway, key, value, time and id of a row's metadata.
-pub(super) type MetadataRow<'a> = (i64, &'a str, &'a str, i64, RequestId);
-
-pub(super) async fn insert_metadata(
-    tx: &mut Tx,
-    statements: &Statements,
-    rows: &[MetadataRow<'_>],
-) -> Result<(), StoreError> {
-    let bind = |query: super::multi::Statement, (gw, name, value, at, id): &MetadataRow<'_>| {
-        query.bind(*gw).bind(*name).bind(*value).bind(*at).bind(id_bytes(*id))
-    };
-    statements.metadata.execute(tx, rows, bind).await.map(|_| ())
+    Ok(deltas)
 }
 
 /// Payloads whose rows are stored already, or were never kept.

@@ -602,6 +602,27 @@ pub(crate) async fn old_rows_are_read_changed_and_removed(store: &dyn LogStore) 
     assert_eq!((old.record, old.has_request, old.has_response), (record(1), true, false));
     let prompt = store.payload(&here(), request(1), Side::Request, None).await.unwrap();
     assert_eq!((&*prompt.body, prompt.content_type.as_deref()), (&b"hello"[..], Some("text/plain")));
+    let old = record(1);
+    let (user, route) = (old.metadata.get("user_id").unwrap().canonical().to_string(), old.route.as_ref());
+    let specs = [
+        ("metadata.user_id", Some(user)),
+        ("model", Some(old.model.to_string())),
+        ("provider", Some(old.provider.to_string())),
+        ("route", route.map(|route| route.name.to_string())),
+        ("key_id", old.key_id.as_ref().map(ToString::to_string)),
+    ];
+    for (key, value) in specs {
+        let Some(value) = value else { continue };
+        for (operator, expected) in [("eq", vec![1]), ("neq", vec![])] {
+            let filters = filters(&json!([{"key": key, "operator": operator, "value": [value]}]));
+            let query = LogQuery { filters, ..LogQuery::default() };
+            assert_eq!(found(store, &query).await, expected, "{key} {operator} {value}");
+        }
+    }
+    for text in ["found BEFORE", &*old.model] {
+        let query = LogQuery { search: Some(text.to_owned()), ..LogQuery::default() };
+        assert_eq!(found(store, &query).await, [1], "{text}");
+    }
     let extra = Metadata(vec![("later".into(), Scalar::text("yes"))]);
     let patch = |metadata| LogPatch { metadata: Some(metadata), ..LogPatch::default() };
     store.patch(&here(), request(1), patch(Some(extra.clone()))).await.unwrap();

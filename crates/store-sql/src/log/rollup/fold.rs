@@ -57,6 +57,31 @@ impl Deltas {
         each_metadata_cell(metadata, &counted, &mut visit);
     }
 
+    /// Rows of one kind come in one minute: what they add up to, and what each of their calls does.
+    pub(in crate::log) fn add_kind(
+        &mut self,
+        gw: i64,
+        minute: i64,
+        record: &RecordView<'_>,
+        requests: &Measures,
+        calls: &[Measures],
+    ) {
+        let counted = Counted::of(record);
+        let cells = self.minutes.entry((gw, minute)).or_default();
+        let named = record.attempts.iter().zip(calls).filter(|(call, _)| !call.node.is_empty());
+        let mut calls = named.map(|(_, sum)| sum);
+        each_cell(record, &counted, &mut |subject, name, adds| {
+            let added = match adds {
+                Adds::Request(_) => Some(requests),
+                // Visited in their order.
+                Adds::Call(_) => calls.next(),
+            };
+            if let (Some(sum), Some(added)) = (cells.sum(subject, name), added) {
+                sum.merge(added, 1);
+            }
+        });
+    }
+
     /// Metadata of a row comes or goes; the rest of it stays.
     pub(in crate::log) fn add_metadata<'a>(
         &mut self,

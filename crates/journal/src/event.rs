@@ -41,15 +41,45 @@ pub(crate) struct Unreadable;
 
 pub(crate) const MONEY: u8 = 1;
 pub(crate) const RECORD: u8 = 2;
+/// The end of an attempt and the record of its request, since format 2: `length u32 | event | record`.
+pub(crate) const ENDED: u8 = 3;
+
+/// What a frame holds: one event, or two that are kept together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub(crate) first: Event,
+    pub(crate) second: Option<Event>,
+}
 
 impl Event {
-    pub(crate) fn decode(kind: u8, payload: &[u8]) -> Result<Self, Unreadable> {
-        match kind {
-            MONEY => event::Event::decode(payload).map(Self::Money).map_err(|_| Unreadable),
-            RECORD => Ok(Self::Record(payload.to_vec())),
-            _ => Err(Unreadable),
-        }
+    pub(crate) fn decode(kind: u8, payload: &[u8]) -> Result<Held, Unreadable> {
+        let money = |bytes: &[u8]| event::Event::decode(bytes).map(Self::Money).map_err(|_| Unreadable);
+        let record = |bytes: &[u8]| Self::Record(bytes.to_vec());
+        let (first, second) = match kind {
+            MONEY => (money(payload)?, None),
+            RECORD => (record(payload), None),
+            ENDED => {
+                let (length, rest) = payload.split_first_chunk().ok_or(Unreadable)?;
+                let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| Unreadable)?;
+                let (end, rest) = rest.split_at_checked(length).ok_or(Unreadable)?;
+                (money(end)?, Some(record(rest)))
+            }
+            _ => return Err(Unreadable),
+        };
+        Ok(Held { first, second })
     }
+}
+
+/// Writes the payload of an [`ENDED`] frame.
+pub(crate) fn encode_ended(out: &mut Vec<u8>, end: &event::Event, record: &[u8]) {
+    let at = out.len();
+    out.extend_from_slice(&[0; 4]);
+    end.encode(out);
+    let length = u32::try_from(out.len() - at - 4).unwrap_or(u32::MAX);
+    if let Some(field) = out.get_mut(at..at + 4) {
+        field.copy_from_slice(&length.to_le_bytes());
+    }
+    out.extend_from_slice(record);
 }
 
 impl<T: Into<event::Event>> From<T> for Event {

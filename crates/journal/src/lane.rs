@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    event::{Event, Kept, MONEY, RECORD},
+    event::{ENDED, Event, Kept, MONEY, RECORD, encode_ended},
     frame::{self, SegmentId},
     limits::{EVENT_BYTES_MAX, MEMORY_EIGHTHS_FOR_RECORDS, MOVE_BYTES_MAX},
     mapping::Pen,
@@ -73,6 +73,18 @@ impl Appender {
     pub fn append_record(&self, json: &[u8]) -> Kept {
         self.lane.append(RECORD, |frame| frame.extend_from_slice(json))
     }
+
+    /// Appends the end of a request's last attempt and its record as one: after a crash both are there, or neither. Where
+    /// there is no room for both, or the record is too large, the money is kept and the record is dropped.
+    pub fn append_ended(&self, end: &waypost_money::Event, json: &[u8]) -> Kept {
+        match self.lane.append(ENDED, |frame| encode_ended(frame, end, json)) {
+            Kept::Dropped => {
+                let _ = self.append_money(end);
+                Kept::Dropped
+            }
+            kept => kept,
+        }
+    }
 }
 
 // === impl Lane ===
@@ -130,7 +142,7 @@ impl Lane {
             return Kept::Dropped;
         }
         frame::end(&mut writer.frame);
-        add(&self.counts.appended, 1);
+        add(&self.counts.appended, events(kind));
         if writer.parked.is_empty() {
             let mut frame = std::mem::take(&mut writer.frame);
             let is_placed = self.place(writer, &mut frame);
@@ -146,16 +158,18 @@ impl Lane {
         let frame = writer.frame.clone();
         // Room is left for money: a record is a row, an event is an amount.
         let bound = match kind {
-            RECORD => self.memory_bytes_max / 8 * MEMORY_EIGHTHS_FOR_RECORDS,
+            RECORD | ENDED => self.memory_bytes_max / 8 * MEMORY_EIGHTHS_FOR_RECORDS,
             _ => self.memory_bytes_max,
         };
         let before = self.counts.memory_bytes.fetch_add(frame.len(), Relaxed);
         if before + frame.len() > bound {
             self.counts.memory_bytes.fetch_sub(frame.len(), Relaxed);
+            // Of two events the record is lost: the money is appended again, alone.
+            self.counts.appended.fetch_sub(events(kind) - 1, Relaxed);
             add(&self.counts.dropped, 1);
             return Kept::Dropped;
         }
-        add(&self.counts.parked, 1);
+        add(&self.counts.parked, events(kind));
         writer.parked.push_back(frame);
         self.parked.store(writer.parked.len(), Relaxed);
         self.move_parked(writer);
@@ -206,4 +220,9 @@ impl Lane {
         // A panic while the lock is held leaves at worst an unfinished frame that was not published.
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// How many events a frame of this kind holds.
+const fn events(kind: u8) -> u64 {
+    if kind == ENDED { 2 } else { 1 }
 }

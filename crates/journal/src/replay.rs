@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::{
-    event::{Event, Position},
+    event::{Event, Held, Position},
     frame::{Found, Scan},
     segment::{self, HEADER_BYTES, Header},
 };
@@ -13,6 +13,8 @@ use crate::{
 #[derive(Debug)]
 pub struct Replay {
     reader: OldReader,
+    /// The second event of a frame.
+    second: Option<(Position, Event)>,
     report: ReplayReport,
 }
 
@@ -45,7 +47,7 @@ pub(crate) struct OldReader {
 
 /// What stands next in old segments.
 pub(crate) enum Old {
-    Event(Position, usize, Event),
+    Events(Position, usize, Held),
     Damage(usize),
     Unreadable,
     /// A segment ends; the position is the start of whatever its core wrote next.
@@ -58,7 +60,7 @@ pub(crate) enum Old {
 
 impl Replay {
     pub(crate) fn new(segments: Vec<segment::Found>, from: BTreeMap<u16, Position>) -> Self {
-        Self { reader: OldReader::new(segments, from), report: ReplayReport::default() }
+        Self { reader: OldReader::new(segments, from), second: None, report: ReplayReport::default() }
     }
 
     /// What has been read so far; complete once the iteration has ended.
@@ -72,11 +74,16 @@ impl Iterator for Replay {
 
     fn next(&mut self) -> Option<Self::Item> {
         let report = &mut self.report;
+        if let Some(second) = self.second.take() {
+            report.events += 1;
+            return Some(second);
+        }
         loop {
             match self.reader.next()? {
-                Old::Event(position, _, event) => {
+                Old::Events(position, _, held) => {
                     report.events += 1;
-                    return Some((position, event));
+                    self.second = held.second.map(|event| (position, event));
+                    return Some((position, held.first));
                 }
                 Old::Damage(bytes) => {
                     report.damaged += 1;
@@ -102,10 +109,10 @@ impl OldReader {
         let core = scan.id().core;
         match scan.next(&self.bytes) {
             Some(Found::Frame(frame)) => match Event::decode(frame.kind, frame.payload) {
-                Ok(event) => {
+                Ok(held) => {
                     let offset = u32::try_from(frame.end).unwrap_or(u32::MAX);
                     let position = Position { core, segment: scan.id().number, offset };
-                    Some(Old::Event(position, frame.payload.len(), event))
+                    Some(Old::Events(position, frame.payload.len(), held))
                 }
                 Err(_) => Some(Old::Unreadable),
             },

@@ -20,7 +20,8 @@ use crate::{
 pub(crate) const HEADER_BYTES: usize = 32;
 
 const MAGIC: [u8; 8] = *b"waypostJ";
-const VERSION: u32 = 1;
+/// 2 has frames with two events; those of 1 are read as they were.
+const VERSION: u32 = 2;
 const EXTENSION: &str = "journal";
 
 /// A segment file found on disk.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    event::{Event, Position},
+    event::{Event, Held, Position},
     frame::{Found, Scan, SegmentId},
     journal::Shared,
     limits::BATCH_BYTES_MAX,
@@ -76,7 +76,7 @@ impl Tail {
         Self { shared, old: OldReader::new(old, from), is_live: false, live_events: 0, cursors, first: 0 }
     }
 
-    /// The next events, at most `max` (at least 1) and about 16 MiB. Never waits: a batch without events means that the
+    /// The next events, at most `max` (at least 1, and one more where two are kept together) and about 16 MiB. Never waits: a batch without events means that the
     /// journal has been read to its end.
     pub fn next_batch(&mut self, max: usize) -> Batch {
         let shared = Arc::clone(&self.shared);
@@ -178,10 +178,9 @@ impl Filling<'_> {
     fn take(&mut self, id: SegmentId, end: usize, found: Found<'_>) {
         match found {
             Found::Frame(frame) => match Event::decode(frame.kind, frame.payload) {
-                Ok(event) => {
+                Ok(held) => {
                     let position = Position { core: id.core, segment: id.number, offset: offset(end) };
-                    self.bytes += frame.payload.len();
-                    self.events.push((position, event));
+                    self.hold(position, frame.payload.len(), held);
                 }
                 Err(_) => add(&self.shared.counts.unreadable, 1),
             },
@@ -191,10 +190,9 @@ impl Filling<'_> {
 
     fn take_old(&mut self, old: Old) {
         match old {
-            Old::Event(position, bytes, event) => {
-                self.bytes += bytes;
+            Old::Events(position, bytes, held) => {
                 self.moved_to(position);
-                self.events.push((position, event));
+                self.hold(position, bytes, held);
             }
             Old::Damage(bytes) => self.damage(bytes),
             Old::Unreadable => add(&self.shared.counts.unreadable, 1),
@@ -205,6 +203,12 @@ impl Filling<'_> {
                 self.moved_to(Position { core: found.id.core, segment: found.id.number + 1, offset: 0 });
             }
         }
+    }
+
+    fn hold(&mut self, position: Position, bytes: usize, held: Held) {
+        self.bytes += bytes;
+        self.events.push((position, held.first));
+        self.events.extend(held.second.map(|event| (position, event)));
     }
 
     fn damage(&self, bytes: usize) {

@@ -121,3 +121,29 @@ fn an_appender_outlives_the_journal_and_works_while_unwinding() {
     let Opened { replay, .. } = open(folder.path(), 1, &[]);
     assert_eq!(replay.map(|(_, event)| event).collect::<Vec<_>>(), [record(0), record(1)]);
 }
+
+#[test]
+fn f51_of_an_end_and_its_record_the_end_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let Opened { journal, mut tail, .. } = tight(folder.path(), 4096);
+    let appender = journal.appender(0);
+    while appender.append(&record(0)) != Kept::Dropped {}
+    let before = journal.stats();
+    let Event::Money(end) = model::void(1) else { unreachable!() };
+    assert_eq!(appender.append_ended(&end, &[b'x'; 600]), Kept::Dropped);
+    let stats = journal.stats();
+    assert_eq!((stats.appended, stats.dropped), (before.appended + 2, before.dropped + 1));
+    assert_eq!(tail.lag(), stats.appended - stats.dropped);
+    let too_large = vec![b'x'; SEGMENT];
+    assert_eq!(appender.append_ended(&end, &too_large), Kept::Dropped);
+    assert_eq!((journal.stats().too_large, journal.stats().appended), (1, stats.appended + 1));
+    let mut positions = BTreeMap::new();
+    let mut read = Vec::new();
+    for _ in 0..50 {
+        read.extend(drain(&mut tail, &mut positions));
+        tail.release(&stored(&positions));
+        journal.housekeep();
+    }
+    assert_eq!(read.iter().filter(|event| matches!(event, Event::Money(_))).count(), 2);
+    assert_eq!(tail.lag(), 0);
+}

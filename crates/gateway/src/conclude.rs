@@ -14,6 +14,7 @@ use crate::{
     flight::{Flight, Metered},
     limits::DETAIL_CHARS_MAX,
     refusal::RefusalKind,
+    stamp::Answered,
 };
 
 /// What the caller gets instead of an answer.
@@ -218,11 +219,7 @@ pub(crate) fn capital(words: &str) -> String {
 }
 
 /// The provider's own refusal, in the caller's format.
-pub fn pass_through(
-    mut flight: Flight,
-    rejection: Rejection,
-    to: Option<waypost_types::WireFormat>,
-) -> Response<Outgoing> {
+pub fn pass_through(mut flight: Flight, rejection: Rejection, to: Option<waypost_types::WireFormat>) -> Answered {
     let status = rejection.status;
     let (headers, body) = match (rejection.format, to) {
         (Some(from), Some(to)) if from != to => {
@@ -245,10 +242,10 @@ pub fn pass_through(
     let mut response = Response::new(Outgoing::full(bytes::Bytes::clone(&body)));
     *response.status_mut() = status;
     *response.headers_mut() = headers;
-    flight.stamp(response.headers_mut());
+    let lines = flight.stamp();
     flight.sent(&body);
     flight.land(RequestOutcome::Failed, Metered::default());
-    response
+    Answered { response, lines }
 }
 
 /// The content type of an answer, for the log.

@@ -10,7 +10,6 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, Response};
 use waypost_money::event::{Open, Origin, OriginRoute, Settle, Void};
 use waypost_policy::limit::{Ask, Verdict};
 use waypost_types::{
@@ -26,7 +25,7 @@ use crate::{
     pricing::Pricing,
     respond,
     serve::CallerWatch,
-    stamp::Stamp,
+    stamp::{Answered, HeaderLines, Stamp},
 };
 
 /// One request in the gateway.
@@ -451,7 +450,7 @@ impl Flight {
     }
 
     /// Ends with a refusal: the answer's bytes, status and headers.
-    pub fn refuse(mut self, refusal: &Refusal) -> Response<Outgoing> {
+    pub fn refuse(mut self, refusal: &Refusal) -> Answered {
         self.record.status = refusal.http_status();
         self.record.error_type = Some(Text::fixed(refusal.kind.as_str()));
         self.record.error_code = Some(refusal.kind.code());
@@ -459,20 +458,20 @@ impl Flight {
             Some(description) => format!("{} {description}", refusal.message),
             None => refusal.message.clone(),
         });
-        let mut response = respond::respond(refusal, self.record.id);
+        let response = respond::respond(refusal, self.record.id);
         self.record.response_content_type = Some(Text::fixed("application/json"));
-        self.stamp(response.headers_mut());
+        let lines = self.stamp();
         if let Outgoing::Full(Some(bytes)) = response.body() {
             let bytes = bytes.clone();
             self.sent(&bytes);
         }
         let outcome = if self.record.attempts.is_empty() { RequestOutcome::Refused } else { RequestOutcome::Failed };
         self.land(outcome, Metered::default());
-        response
+        Answered { response, lines }
     }
 
     /// The headers that every answer of the data plane carries.
-    pub fn stamp(&mut self, headers: &mut HeaderMap) {
+    pub fn stamp(&mut self) -> HeaderLines {
         // Once a call is settled its cost is off; before, as on streams, it is not known yet.
         let spent = if self.open.is_none() { self.cost() } else { None };
         let left = |left: PicoUsd| left.saturating_sub(spent.unwrap_or(PicoUsd::ZERO)).max(PicoUsd::ZERO);
@@ -482,7 +481,7 @@ impl Flight {
             cost: spent.filter(|_| self.tells_cost),
             overhead_us: self.record.overhead_us,
         };
-        stamp.put(&self.record, headers);
+        stamp.lines(&self.record)
     }
 }
 

@@ -7,7 +7,7 @@
 //! provider.
 //!
 //! Reading order: [`serve`] shows the journey; then [`ingress`], [`identify`], [`controls`], [`decode`], [`drive`] with
-//! [`prepare`], [`arrival`] and [`conclude`], [`relay`] with [`stream`], and [`flight`], which settles. [`snapshot`] is the
+//! [`prepare`], [`arrival`] and [`conclude`], [`relay`] with [`stream`], and [`flight`], which settles, with [`stamp`], what it writes above the answer. [`snapshot`] is the
 //! configuration they read, [`core`] what they share, [`mock`] the provider that is always there, [`inside`] what the Playground calls with.
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
@@ -36,9 +36,10 @@ pub mod relay;
 pub mod respond;
 pub mod serve;
 pub mod snapshot;
-mod stamp;
+pub mod stamp;
 pub mod stream;
 
 pub use outgoing::Outgoing;
 pub use refusal::{Refusal, RefusalKind};
 pub use serve::serve;
+pub use stamp::{Answered, HeaderLines};

@@ -41,13 +41,14 @@ use crate::{
     relay::Relay,
     respond,
     snapshot::Gateway,
+    stamp::Answered,
 };
 
 /// What stands for a provider or a model until one is known.
 pub(crate) const UNKNOWN: Text = Text::fixed("unknown");
 
 /// Serves one request of the data plane.
-pub async fn serve<B>(core: Arc<Core>, request: Request<B>) -> Response<Outgoing>
+pub async fn serve<B>(core: Arc<Core>, request: Request<B>) -> Answered
 where
     B: Body<Data = Bytes> + Send + Unpin + 'static,
 {
@@ -83,12 +84,12 @@ impl CallerWatch {
 /// A journey that outlives its caller for a while: when the caller of a non-streaming request leaves, the provider's
 /// answer is read on, so that what it used is booked and not guessed.
 struct ReadOn {
-    journey: Option<Pin<Box<dyn Future<Output = Response<Outgoing>> + Send>>>,
+    journey: Option<Pin<Box<dyn Future<Output = Answered> + Send>>>,
     watch: Arc<CallerWatch>,
 }
 
 impl Future for ReadOn {
-    type Output = Response<Outgoing>;
+    type Output = Answered;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Some(journey) = &mut self.journey else { return Poll::Pending };
@@ -100,7 +101,7 @@ impl Future for ReadOn {
             Err(_) => {
                 let id = self.watch.id.get().copied().unwrap_or_else(|| RequestId::new(UnixMs(0), 0));
                 tracing::error!(request = %id, "a request panicked");
-                respond::respond(&Refusal::internal_error(), id)
+                respond::respond(&Refusal::internal_error(), id).into()
             }
         };
         self.journey = None;
@@ -118,7 +119,7 @@ impl Drop for ReadOn {
     }
 }
 
-async fn journey<B>(core: Arc<Core>, request: Request<B>, watch: Arc<CallerWatch>) -> Response<Outgoing>
+async fn journey<B>(core: Arc<Core>, request: Request<B>, watch: Arc<CallerWatch>) -> Answered
 where
     B: Body<Data = Bytes> + Send + Unpin + 'static,
 {
@@ -130,7 +131,7 @@ where
     let (Parts { method, uri, headers, extensions, .. }, body) = request.into_parts();
     let address = match ingress::address(&method, &uri) {
         Ok(address) => address,
-        Err(refusal) => return respond::respond(&refusal, id),
+        Err(refusal) => return respond::respond(&refusal, id).into(),
     };
     let record = record(id, now, &uri, &headers, &address);
     let mut flight = Flight::begin(core.clone(), record, started, watch);
@@ -236,7 +237,7 @@ where
 }
 
 /// Hands the answer to the caller's connection.
-fn deliver(mut flight: Flight, arrival: Arrival) -> Response<Outgoing> {
+fn deliver(mut flight: Flight, arrival: Arrival) -> Answered {
     let Arrival { status, headers, body } = arrival;
     flight.record.status = status.as_u16();
     flight.record.response_content_type = conclude::content_type(&headers);
@@ -247,18 +248,17 @@ fn deliver(mut flight: Flight, arrival: Arrival) -> Response<Outgoing> {
             let mut response = Response::new(Outgoing::full(bytes));
             *response.status_mut() = status;
             *response.headers_mut() = headers;
-            flight.stamp(response.headers_mut());
+            let lines = flight.stamp();
             flight.land(RequestOutcome::Success, metered);
-            response
+            Answered { response, lines }
         }
         ArrivalBody::Stream { stream, format, is_event_stream } => {
-            let mut headers = headers;
-            flight.stamp(&mut headers);
+            let lines = flight.stamp();
             let relay = Relay::new(*stream, flight, format, is_event_stream);
             let mut response = Response::new(Outgoing::Relay(Box::new(relay)));
             *response.status_mut() = status;
             *response.headers_mut() = headers;
-            response
+            Answered { response, lines }
         }
     }
 }

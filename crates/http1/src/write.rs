@@ -42,16 +42,18 @@ pub fn request(
     out.put_slice(b"\r\n");
 }
 
-/// Writes an answer's head: the status, the headers without those that frame a body, the date, the framing.
+/// Writes an answer's head: the status, the headers without those that frame a body, further `lines` that are whole already,
+/// the framing, the date.
 pub fn answer(
     out: &mut BytesMut,
     status: StatusCode,
     headers: &HeaderMap,
+    lines: &[u8],
     date: &[u8],
     body: AnswerBody,
     keeps_alive: bool,
 ) {
-    out.reserve(head_bytes(headers) + date.len() + 160);
+    out.reserve(head_bytes(headers) + lines.len() + date.len() + 160);
     out.put_slice(b"HTTP/1.1 ");
     out.put_slice(status.as_str().as_bytes());
     out.put_u8(b' ');
@@ -64,6 +66,7 @@ pub fn answer(
             line(out, name, value);
         }
     }
+    out.put_slice(lines);
     match body {
         AnswerBody::Length(bytes) => length(out, bytes),
         AnswerBody::Chunked => out.put_slice(b"transfer-encoding: chunked\r\n"),
@@ -175,16 +178,15 @@ mod tests {
         let date = b"Sun, 22 Nov 2026 00:00:00 GMT";
         let mut out = BytesMut::new();
         let map = headers(&[("x-a", "1"), ("content-length", "99")]);
-        answer(&mut out, StatusCode::OK, &map, date, AnswerBody::Length(1_234), true);
-        let expected =
-            "HTTP/1.1 200 OK\r\nx-a: 1\r\ncontent-length: 1234\r\ndate: Sun, 22 Nov 2026 00:00:00 GMT\r\n\r\n";
+        answer(&mut out, StatusCode::OK, &map, b"x-b: 2\r\n", date, AnswerBody::Length(1_234), true);
+        let expected = "HTTP/1.1 200 OK\r\nx-a: 1\r\nx-b: 2\r\ncontent-length: 1234\r\ndate: Sun, 22 Nov 2026 00:00:00 GMT\r\n\r\n";
         assert_eq!(out, expected);
         out.clear();
         let map = headers(&[("date", "then")]);
-        answer(&mut out, StatusCode::from_u16(529).unwrap(), &map, date, AnswerBody::Chunked, false);
+        answer(&mut out, StatusCode::from_u16(529).unwrap(), &map, b"", date, AnswerBody::Chunked, false);
         assert_eq!(out, "HTTP/1.1 529 \r\ndate: then\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n");
         out.clear();
-        answer(&mut out, StatusCode::NO_CONTENT, &map, date, AnswerBody::None, true);
+        answer(&mut out, StatusCode::NO_CONTENT, &map, b"", date, AnswerBody::None, true);
         assert_eq!(out, "HTTP/1.1 204 No Content\r\ndate: then\r\n\r\n");
     }
 

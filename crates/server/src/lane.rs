@@ -20,7 +20,7 @@ use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
     net::TcpStream,
 };
-use waypost_gateway::ingress;
+use waypost_gateway::{HeaderLines, ingress};
 use waypost_http1::{RequestHead, framing, head, write};
 use waypost_types::Clock;
 
@@ -62,7 +62,7 @@ pub(crate) async fn serve<S, F, B>(
 ) -> Left
 where
     S: Fn(Request<Inbound>) -> F,
-    F: Future<Output = Response<B>>,
+    F: Future<Output = (Response<B>, HeaderLines)>,
     B: Body<Data = Bytes>,
 {
     let (inbox, outbox) = (BytesMut::new(), BytesMut::new());
@@ -76,12 +76,12 @@ where
             Next::Closed => return Left::Closed,
         };
         let (request, mailbox) = lane.with_body(head);
-        let Some(response) = lane.answered(pin!(answer(request)), mailbox.as_deref()).await else {
+        let Some((response, lines)) = lane.answered(pin!(answer(request)), mailbox.as_deref()).await else {
             return Left::Closed;
         };
         let is_read = mailbox.is_none_or(|mailbox| lock(&mailbox).left == 0);
         let keeps_alive = is_read && !lane.is_leaving;
-        if lane.write(response, keeps_alive).await.is_err() {
+        if lane.write(response, &lines, keeps_alive).await.is_err() {
             return Left::Closed;
         }
         if !is_read {
@@ -170,9 +170,9 @@ impl Lane {
     }
 
     /// Waits for the answer's head, and hands the body on meanwhile. `None` when the caller leaves.
-    async fn answered<F, B>(&mut self, mut answer: Pin<&mut F>, mailbox: Option<&Mutex<Mailbox>>) -> Option<Response<B>>
+    async fn answered<F>(&mut self, mut answer: Pin<&mut F>, mailbox: Option<&Mutex<Mailbox>>) -> Option<F::Output>
     where
-        F: Future<Output = Response<B>>,
+        F: Future,
     {
         poll_fn(|cx| {
             loop {
@@ -230,7 +230,10 @@ impl Lane {
     }
 
     /// Writes an answer to its end.
-    async fn write<B: Body<Data = Bytes>>(&mut self, response: Response<B>, keeps_alive: bool) -> io::Result<()> {
+    async fn write<B>(&mut self, response: Response<B>, lines: &HeaderLines, keeps_alive: bool) -> io::Result<()>
+    where
+        B: Body<Data = Bytes>,
+    {
         let (parts, body) = response.into_parts();
         let mut body = pin!(body);
         let has_body = !matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
@@ -242,7 +245,8 @@ impl Lane {
         let is_chunked = framing == write::AnswerBody::Chunked;
         self.outbox.clear();
         date::with(self.clock.now(), |date| {
-            write::answer(&mut self.outbox, parts.status, &parts.headers, date, framing, keeps_alive);
+            let lines = lines.as_bytes();
+            write::answer(&mut self.outbox, parts.status, &parts.headers, lines, date, framing, keeps_alive);
         });
         drop(parts);
         let mut is_over = !has_body;

@@ -22,7 +22,7 @@ use hyper_util::{
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
-use waypost_gateway::{Outgoing, core::Core, ingress, serve};
+use waypost_gateway::{Answered, Outgoing, core::Core, ingress, serve};
 
 use crate::{
     connection::{self, Farewell, Listening, Lookout, SeldomTimer},
@@ -176,7 +176,10 @@ fn accept(service: &Arc<Service>, stream: tokio::net::TcpStream, peer: SocketAdd
     let caller = Caller { peer, reached };
     let (service, lookout) = (service.clone(), Lookout::new(listening));
     tokio::spawn(async move {
-        let on_lane = |request| data_plane(service.clone(), request);
+        let on_lane = |request| {
+            let answered = data_plane(service.clone(), request);
+            async move { answered.await.into_parts() }
+        };
         let clock = service.core.shared.clock.clone();
         match lane::serve(stream, lookout, clock, HEAD_READ, on_lane).await {
             Left::Closed => {}
@@ -219,22 +222,22 @@ const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
 async fn answer(service: Arc<Service>, caller: Caller, request: Request<Incoming>) -> Response<CoreBody> {
     if ingress::is_data_plane(request.uri().path()) {
-        return data_plane(service, request).await.map(CoreBody::Data);
+        return data_plane(service, request).await.into_response().map(CoreBody::Data);
     }
     // Boxed: it would make the future of every request as large as its own.
     Box::pin(besides(service, caller, request)).await
 }
 
-async fn data_plane<B>(service: Arc<Service>, request: Request<B>) -> Response<Outgoing>
+async fn data_plane<B>(service: Arc<Service>, request: Request<B>) -> Answered
 where
     B: Body<Data = Bytes> + Send + Unpin + 'static,
 {
     let is_navigation = request.headers().get(SEC_FETCH_MODE).is_some_and(|mode| mode.as_bytes() == b"navigate");
-    let mut response = serve(service.core.clone(), request).await;
+    let mut answered = serve(service.core.clone(), request).await;
     if is_navigation {
-        security::write_for_navigation(response.headers_mut());
+        security::write_for_navigation(answered.headers_mut());
     }
-    response
+    answered
 }
 
 /// Everything that is not the data plane's.

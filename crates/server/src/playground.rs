@@ -39,7 +39,7 @@ impl DataPlane for Playground {
                 *response.status_mut() = StatusCode::BAD_REQUEST;
                 return response;
             };
-            serve(core, request).await.map(handed_over)
+            serve(core, request).await.into_response().map(handed_over)
         })
     }
 }

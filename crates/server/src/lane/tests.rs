@@ -30,6 +30,10 @@ where
     let (accepted, _) = listener.accept().await.unwrap();
     let lookout = Lookout::new(farewell.listen());
     let (tell, left) = oneshot::channel();
+    let answer = move |request| {
+        let answered = answer(request);
+        async move { (answered.await, HeaderLines::default()) }
+    };
     tokio::spawn(async move {
         let turned = match serve(accepted, lookout, Arc::new(SystemClock), SOON, answer).await {
             Left::Closed => None,
@@ -327,6 +331,7 @@ async fn a_connection_that_says_nothing_is_closed_when_its_time_is_over() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let _caller = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
     let (accepted, _) = listener.accept().await.unwrap();
-    let left = serve(accepted, Lookout::new(farewell.listen()), Arc::new(SystemClock), Duration::ZERO, echo).await;
+    let answer = |request| async { (echo(request).await, HeaderLines::default()) };
+    let left = serve(accepted, Lookout::new(farewell.listen()), Arc::new(SystemClock), Duration::ZERO, answer).await;
     assert!(matches!(left, Left::Closed));
 }

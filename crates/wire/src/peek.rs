@@ -21,6 +21,21 @@ pub const MODEL_BYTES_MAX: usize = 512;
 /// Most answers that one request may ask for. Source: OpenAI's API description, `n`: 1 to 128.
 pub const ANSWER_COUNT_MAX: u64 = 128;
 
+/// Members of a body that are read, in any format.
+const BODY_KEYS: [&str; 8] = [
+    "model",
+    "stream",
+    "max_tokens",
+    "max_completion_tokens",
+    "n",
+    "stream_options",
+    "generationConfig",
+    "generation_config",
+];
+
+/// Members of Gemini's settings that are read.
+const CONFIG_KEYS: [&str; 4] = ["maxOutputTokens", "max_output_tokens", "candidateCount", "candidate_count"];
+
 /// The facts of one request body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peek {
@@ -68,7 +83,7 @@ impl std::error::Error for PeekError {}
 /// A member that is read here and has another type than the format gives it, or a value that no provider accepts.
 /// `null` is the same as a missing member everywhere.
 pub fn peek(format: WireFormat, document: &Document<'_>) -> Result<Peek, PeekError> {
-    let body = Fields::of(document.root(), "");
+    let body = Fields::of(document.root(), String::new(), &BODY_KEYS);
     if !document.root().is_object() {
         return Err(PeekError { path: String::new(), message: "The body must be a JSON object.".to_owned() });
     }
@@ -91,7 +106,7 @@ pub fn peek(format: WireFormat, document: &Document<'_>) -> Result<Peek, PeekErr
 }
 
 fn includes_usage(body: &Fields<'_>) -> Result<bool, PeekError> {
-    let Some(options) = body.object(&["stream_options"])? else { return Ok(false) };
+    let Some(options) = body.object(&["stream_options"], &["include_usage"])? else { return Ok(false) };
     Ok(options.boolean("include_usage")?.unwrap_or(false))
 }
 
@@ -106,13 +121,15 @@ fn limits(format: WireFormat, body: &Fields<'_>) -> Result<Limits, PeekError> {
         WireFormat::OpenaiChat => (body, &["max_completion_tokens", "max_tokens"], &["n"]),
         WireFormat::AnthropicMessages => (body, &["max_tokens"], &[]),
         WireFormat::WorkersAi => (body, &["max_tokens", "max_completion_tokens"], &["n"]),
-        WireFormat::GeminiGenerateContent => match body.object(&["generationConfig", "generation_config"])? {
-            Some(config) => {
-                gemini = config;
-                (&gemini, &["maxOutputTokens", "max_output_tokens"], &["candidateCount", "candidate_count"])
+        WireFormat::GeminiGenerateContent => {
+            match body.object(&["generationConfig", "generation_config"], &CONFIG_KEYS)? {
+                Some(config) => {
+                    gemini = config;
+                    (&gemini, &["maxOutputTokens", "max_output_tokens"], &["candidateCount", "candidate_count"])
+                }
+                None => return Ok(Limits { max_output_tokens: None, answer_count: 1 }),
             }
-            None => return Ok(Limits { max_output_tokens: None, answer_count: 1 }),
-        },
+        }
     };
     let cap = place.tokens(caps)?;
     let zero_is_a_cap = format == WireFormat::AnthropicMessages;

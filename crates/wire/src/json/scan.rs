@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{
     document::{Document, Node, TEXT_BYTES_MAX, Tape},
     error::{Found, JsonError, JsonErrorKind},
-    strings::plain_prefix,
+    strings::{first_special_of_word, plain_prefix},
     value::Member,
 };
 
@@ -93,7 +93,7 @@ fn run(bytes: &[u8], rules: Rules, mut nodes: Vec<Node>) -> Result<Document<'_>,
         return Err(JsonError::new(JsonErrorKind::TooManyMembers { limit: rules.values_max }, bytes, 0));
     }
     let total = bytes.len();
-    let mut scanner = Scanner { total, nodes, open: [Open::NONE; DEPTH_MAX], depth: 0, muted_from: None, rules };
+    let mut scanner = Scanner { total, nodes, open: [Open::NONE; DEPTH_MAX], depth: 0, muted_from: NOT_MUTED, rules };
     let rest = match scanner.document(bytes) {
         Ok(rest) => skip_space(rest),
         Err(halt) => return Err(refused(text, rules, halt)),
@@ -143,14 +143,17 @@ impl Open {
     }
 }
 
+/// Deeper than anything is.
+const NOT_MUTED: usize = usize::MAX;
+
 /// What has been noted. The text itself goes through the steps as the slice that is left of it.
 struct Scanner {
     total: usize,
     nodes: Vec<Node>,
     open: [Open; DEPTH_MAX],
     depth: usize,
-    /// Depth at which a bulky member began; nothing is noted down until it is closed.
-    muted_from: Option<usize>,
+    /// Depth at which a bulky member began, or [`NOT_MUTED`]; nothing is noted down until it is closed.
+    muted_from: usize,
     rules: Rules,
 }
 
@@ -158,7 +161,11 @@ impl Scanner {
     /// The outermost value; hands back what follows it.
     fn document<'a>(&mut self, bytes: &'a [u8]) -> Result<&'a [u8], Halt> {
         let mut rest = skip_space(bytes);
+        let mut is_member = false;
         loop {
+            if is_member {
+                rest = self.key(rest)?;
+            }
             let start = self.total - rest.len();
             match rest {
                 [b'"', inner @ ..] => {
@@ -174,9 +181,7 @@ impl Scanner {
                         [b'}', after @ ..] if is_object => rest = self.close(after),
                         [b']', after @ ..] if !is_object => rest = self.close(after),
                         _ => {
-                            if is_object {
-                                rest = self.key(rest)?;
-                            }
+                            is_member = is_object;
                             continue;
                         }
                     }
@@ -200,17 +205,18 @@ impl Scanner {
                 _ => return Err(unexpected(rest)),
             }
             match self.follow(rest)? {
-                Next::Value(at) => rest = at,
+                Next::Value(at, in_object) => (rest, is_member) = (at, in_object),
                 Next::End(after) => return Ok(after),
             }
         }
     }
 
     /// After a value: closes what ends here and goes to the next value.
+    #[inline(always)]
     fn follow<'a>(&mut self, mut rest: &'a [u8]) -> Result<Next<'a>, Halt> {
         loop {
-            if self.muted_from == Some(self.depth) {
-                self.muted_from = None;
+            if self.muted_from == self.depth {
+                self.muted_from = NOT_MUTED;
             }
             let Some(open) = self.depth.checked_sub(1).and_then(|top| self.open.get(top)).copied() else {
                 return Ok(Next::End(rest));
@@ -218,8 +224,7 @@ impl Scanner {
             rest = skip_space(rest);
             match rest {
                 [b',', after @ ..] => {
-                    rest = skip_space(after);
-                    return Ok(Next::Value(if open.is_object() { self.key(rest)? } else { rest }));
+                    return Ok(Next::Value(skip_space(after), open.is_object()));
                 }
                 [b'}', after @ ..] if open.is_object() => rest = self.close(after),
                 [b']', after @ ..] if !open.is_object() => rest = self.close(after),
@@ -251,14 +256,15 @@ impl Scanner {
     }
 
     /// A key, its colon and the space behind it.
+    #[inline(always)]
     fn key<'a>(&mut self, rest: &'a [u8]) -> Result<&'a [u8], Halt> {
         let [b'"', inner @ ..] = rest else { return Err(unexpected(rest)) };
         let (after, is_escaped) = string(inner, self.rules)?;
         self.note(self.total - rest.len(), after, is_escaped)?;
-        if self.rules.skips_bulk && self.muted_from.is_none() {
+        if self.rules.skips_bulk && self.muted_from == NOT_MUTED {
             let key = rest.get(..rest.len() - after.len()).unwrap_or_default();
             if BULKY_MEMBERS.contains(&key) {
-                self.muted_from = Some(self.depth);
+                self.muted_from = self.depth;
             }
         }
         match skip_space(after) {
@@ -270,7 +276,7 @@ impl Scanner {
     /// Notes a value that reaches from `start` to where `after` begins; open ones get their end later. Inside a bulky member
     /// only the member's own value is noted.
     fn note(&mut self, start: usize, after: &[u8], is_escaped: bool) -> Result<u32, Halt> {
-        if self.muted_from.is_some_and(|from| self.depth > from) {
+        if self.depth > self.muted_from {
             return Ok(Open::MUTED);
         }
         let index = self.nodes.len();
@@ -284,12 +290,33 @@ impl Scanner {
 
 /// Where the scan goes on.
 enum Next<'a> {
-    Value(&'a [u8]),
+    /// At a value, or at a member of an object.
+    Value(&'a [u8], bool),
     End(&'a [u8]),
 }
 
-/// A string behind its first quote: what follows it, and whether it holds an escape.
-fn string(mut rest: &[u8], rules: Rules) -> Result<(&[u8], bool), Halt> {
+/// Strings that end within so many words are dealt with in place.
+const SHORT_WORDS: usize = 3;
+
+/// A string behind its first quote: what follows it, and whether it holds an escape. Most strings are keys and words: short
+/// and plain.
+#[inline(always)]
+fn string(rest: &[u8], rules: Rules) -> Result<(&[u8], bool), Halt> {
+    let (words, _) = rest.as_chunks();
+    for (index, word) in words.iter().take(SHORT_WORDS).enumerate() {
+        if let Some(at) = first_special_of_word(word) {
+            return match rest.get(index * 8 + at..) {
+                Some([b'"', after @ ..]) => Ok((after, false)),
+                _ => any_string(rest, rules),
+            };
+        }
+    }
+    any_string(rest, rules)
+}
+
+/// The same of every string.
+#[inline(never)]
+fn any_string(mut rest: &[u8], rules: Rules) -> Result<(&[u8], bool), Halt> {
     let mut is_escaped = false;
     loop {
         rest = rest.get(plain_prefix(rest)..).unwrap_or_default();
@@ -367,6 +394,10 @@ fn literal<'a>(rest: &'a [u8], word: &[u8]) -> Result<&'a [u8], Halt> {
 }
 
 fn skip_space(mut rest: &[u8]) -> &[u8] {
+    // Most often there is none.
+    if let [b'!'..=u8::MAX, ..] = rest {
+        return rest;
+    }
     while let [b' ' | b'\n' | b'\r' | b'\t', after @ ..] = rest {
         rest = after;
     }

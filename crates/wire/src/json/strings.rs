@@ -1,40 +1,36 @@
 //! The insides of JSON strings.
 
-/// Every byte of a word.
-const ONES: u64 = u64::from_le_bytes([1; 8]);
-const HIGH_BITS: u64 = ONES * 0x80;
-
-/// Strings up to here are searched in words; longer ones are then searched in blocks.
-const WORDS_FIRST: usize = 4;
-
 /// Bytes before the next quote, backslash or control character. One pass finds all three; a search for quote and
-/// backslash alone would leave control characters to a second one. Most strings are short and end within a few words.
+/// backslash alone would leave control characters to a second one.
 pub(super) fn plain_prefix(bytes: &[u8]) -> usize {
-    let (words, tail) = bytes.as_chunks::<8>();
-    for (index, word) in words.iter().take(WORDS_FIRST).enumerate() {
-        let marks = special_marks(u64::from_le_bytes(*word));
-        if marks != 0 {
-            return index * 8 + marks.trailing_zeros() as usize / 8;
+    let (blocks, tail) = bytes.as_chunks::<16>();
+    for (index, block) in blocks.iter().enumerate() {
+        if let Some(at) = first_special(block) {
+            return index * 16 + at;
         }
     }
-    if words.len() < WORDS_FIRST {
-        return words.len() * 8 + tail.iter().position(|&byte| is_special(byte)).unwrap_or(tail.len());
-    }
-    WORDS_FIRST * 8 + long_plain_prefix(bytes.get(WORDS_FIRST * 8..).unwrap_or_default())
+    bytes.len() - tail.len() + short_plain_prefix(tail)
 }
 
-/// The same in blocks, tested without branches, which the compiler turns into vector instructions.
-fn long_plain_prefix(bytes: &[u8]) -> usize {
-    let (blocks, _) = bytes.as_chunks::<32>();
-    let plain = blocks.iter().take_while(|block| !block.iter().fold(false, |any, &byte| any | is_special(byte)));
-    let skipped = plain.count() * 32;
-    let rest = bytes.get(skipped..).unwrap_or_default();
-    skipped + rest.iter().position(|&byte| is_special(byte)).unwrap_or(rest.len())
+/// The same of less than a block. Most short texts are plain as a whole, which is seen in one or two words.
+fn short_plain_prefix(bytes: &[u8]) -> usize {
+    let is_plain = if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        (special_marks(u64::from_le_bytes(*first)) | special_marks(u64::from_le_bytes(*last))) == 0
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        special_marks(u64::from(first) | u64::from(last) << 32) == 0
+    } else {
+        false
+    };
+    if is_plain { bytes.len() } else { bytes.iter().position(|&byte| is_special(byte)).unwrap_or(bytes.len()) }
 }
 
 const fn is_special(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
+
+/// Every byte of a word.
+const ONES: u64 = u64::from_le_bytes([1; 8]);
 
 /// The high bit of the first special byte of a word, counted from the lowest; marks above it mean nothing, since a
 /// borrow may have set them.
@@ -43,7 +39,25 @@ const fn special_marks(word: u64) -> u64 {
     let backslash = word ^ (ONES * b'\\' as u64);
     let control = word.wrapping_sub(ONES * 0x20) & !word;
     let equal = (quote.wrapping_sub(ONES) & !quote) | (backslash.wrapping_sub(ONES) & !backslash);
-    (control | equal) & HIGH_BITS
+    (control | equal) & (ONES * 0x80)
+}
+
+/// Where the first special byte of a word stands.
+pub(super) fn first_special_of_word(word: &[u8; 8]) -> Option<usize> {
+    let marks = special_marks(u64::from_le_bytes(*word));
+    (marks != 0).then_some(marks.trailing_zeros() as usize / 8)
+}
+
+/// Where the first special byte of a block stands. It is asked for one without branches first, which the compiler turns
+/// into vector instructions.
+fn first_special(block: &[u8; 16]) -> Option<usize> {
+    if !block.iter().fold(false, |any, &byte| any | is_special(byte)) {
+        return None;
+    }
+    let whole = u128::from_le_bytes(*block);
+    let (low, high) = (special_marks(whole as u64), special_marks((whole >> 64) as u64));
+    let (marks, before) = if low != 0 { (low, 0) } else { (high, 8) };
+    Some(before + marks.trailing_zeros() as usize / 8)
 }
 
 /// The bytes that the inside of a JSON string stands for; `None` when it is no inside of one.

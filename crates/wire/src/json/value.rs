@@ -121,7 +121,13 @@ impl<'d> Value<'d> {
     /// A number written as digits alone that fits 64 bits: no sign, fraction or exponent.
     pub fn as_u64(&self) -> Option<u64> {
         let raw = self.raw();
-        raw.iter().all(u8::is_ascii_digit).then(|| self.raw_str().parse().ok())?
+        if raw.is_empty() {
+            return None;
+        }
+        raw.iter().try_fold(0_u64, |number, byte| {
+            let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
+            number.checked_mul(10)?.checked_add(u64::from(digit))
+        })
     }
 
     /// A finite number, to the nearest double.
@@ -191,6 +197,7 @@ impl<'d> Member<'d> {
 
     /// The bytes of the key, unescaped: cheaper to compare than [`Member::key`]. Only a key that is written with an escape
     /// needs `scratch`.
+    #[inline]
     pub fn name<'s>(&self, scratch: &'s mut Vec<u8>) -> &'s [u8]
     where
         'd: 's,

@@ -48,19 +48,28 @@ struct Inside<'a> {
 }
 
 fn text(out: &mut Vec<u8>, text: &str) {
+    let bytes = text.as_bytes();
+    out.reserve(bytes.len() + 2);
     out.push(b'"');
-    let mut rest = text.as_bytes();
-    loop {
-        let plain = plain_prefix(rest);
-        out.extend_from_slice(rest.get(..plain).unwrap_or_default());
-        let Some((&byte, after)) = rest.get(plain..).and_then(<[u8]>::split_first) else { break };
-        escape(out, byte);
-        rest = after;
+    let plain = plain_prefix(bytes);
+    out.extend_from_slice(bytes.get(..plain).unwrap_or_default());
+    if plain < bytes.len() {
+        escaped(out, bytes.get(plain..).unwrap_or_default());
     }
     out.push(b'"');
 }
 
+/// The rest of a text, from the first byte that has to be escaped.
 #[cold]
+fn escaped(out: &mut Vec<u8>, mut rest: &[u8]) {
+    while let Some((&byte, after)) = rest.split_first() {
+        escape(out, byte);
+        let plain = plain_prefix(after);
+        out.extend_from_slice(after.get(..plain).unwrap_or_default());
+        rest = after.get(plain..).unwrap_or_default();
+    }
+}
+
 fn escape(out: &mut Vec<u8>, byte: u8) {
     let short = match byte {
         b'"' | b'\\' => byte,
@@ -127,7 +136,10 @@ impl Inside<'_> {
         value.serialize(Writer { out: self.out })
     }
 
+    /// Inlined where the name is known, so that copying it is a move or two and no call.
+    #[inline(always)]
     fn field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), WriteError> {
+        self.out.reserve(name.len() + 4);
         self.next();
         // Names of fields are identifiers: nothing in them is escaped.
         self.out.push(b'"');
@@ -380,6 +392,7 @@ impl ser::SerializeStruct for Inside<'_> {
     type Ok = ();
     type Error = WriteError;
 
+    #[inline(always)]
     fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), WriteError> {
         self.field(name, value)
     }

@@ -10,25 +10,45 @@ use crate::json::{Kind, Value};
 /// Of a value in a message, so many characters are shown.
 const GOT_CHARS_SHOWN: usize = 40;
 
-/// An object of the body and its dotted path.
+/// Members of one object that are asked for together.
+const KEYS_MAX: usize = 8;
+
+/// An object of the body and its dotted path, looked through once for the members that will be asked for.
 pub(super) struct Fields<'d> {
-    object: Value<'d>,
     path: String,
+    keys: &'static [&'static str],
+    /// By the places of their keys.
+    found: [Option<Value<'d>>; KEYS_MAX],
+    /// Keys that stand there twice, by their places.
+    twice: u8,
 }
 
 impl<'d> Fields<'d> {
-    pub(super) fn of(object: Value<'d>, path: &str) -> Self {
-        Self { object, path: path.to_owned() }
+    pub(super) fn of(object: Value<'d>, path: String, keys: &'static [&'static str]) -> Self {
+        debug_assert!(keys.len() <= KEYS_MAX);
+        let mut fields = Self { path, keys, found: [None; KEYS_MAX], twice: 0 };
+        let mut scratch = Vec::new();
+        for member in object.members() {
+            let name = member.name(&mut scratch);
+            let Some(at) = keys.iter().position(|key| key.as_bytes() == name) else { continue };
+            if let Some(place) = fields.found.get_mut(at)
+                && place.replace(member.value).is_some()
+            {
+                fields.twice |= 1 << at;
+            }
+        }
+        fields
     }
 
     /// A member that is neither missing nor `null`. Twice the same key is two meanings here too.
     fn member(&self, key: &str) -> Result<Option<Value<'d>>, PeekError> {
-        let mut found = self.object.members().filter(|member| member.is(key));
-        let first = found.next();
-        if found.next().is_some() {
+        let at = self.keys.iter().position(|known| *known == key);
+        debug_assert!(at.is_some(), "{key} was not looked for");
+        let Some(at) = at else { return Ok(None) };
+        if self.twice & 1 << at != 0 {
             return Err(self.refuse(key, format!("\"{key}\" appears twice in \"{}\".", self.path)));
         }
-        Ok(first.map(|member| member.value).filter(|value| !value.is_null()))
+        Ok(self.found.get(at).copied().flatten().filter(|value| !value.is_null()))
     }
 
     pub(super) fn boolean(&self, key: &str) -> Result<Option<bool>, PeekError> {
@@ -37,13 +57,17 @@ impl<'d> Fields<'d> {
     }
 
     /// An object under the first of several spellings that is there.
-    pub(super) fn object(&self, spellings: &[&str]) -> Result<Option<Fields<'d>>, PeekError> {
+    pub(super) fn object(
+        &self,
+        spellings: &[&str],
+        keys: &'static [&'static str],
+    ) -> Result<Option<Fields<'d>>, PeekError> {
         for key in spellings {
             let Some(value) = self.member(key)? else { continue };
             if !value.is_object() {
                 return Err(self.wrong(key, "an object", value));
             }
-            return Ok(Some(Fields::of(value, &self.path_of(key))));
+            return Ok(Some(Fields::of(value, self.path_of(key), keys)));
         }
         Ok(None)
     }

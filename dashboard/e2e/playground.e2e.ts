@@ -114,6 +114,16 @@ it('a plain name of a route is offered as dynamic/…', async () => {
   expect(await send(watched)).toContain('mock/small');
 });
 
+it('comparing begins with the same route on both sides, for two users, also from an address', async () => {
+  watched = await open(gateway, '/g/default/playground?mode=compare');
+  const { page } = watched;
+  await page.getByLabel('Prompt', { exact: true }).fill('Hello');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await eventually(() => page.locator('[data-phase="done"]').count(), (answers) => answers === 2);
+  expect(await page.getByLabel('User ID').evaluateAll((fields) => fields.flatMap((field) => (field instanceof HTMLInputElement ? [field.value] : [])))).toEqual(['user-anna', 'user-admin']);
+  await eventually(() => new URL(page.url()).searchParams, (address) => address.get('model') === 'dynamic/smart-route' && address.get('model2') === 'dynamic/smart-route');
+});
+
 it('a notice covers nothing that is pressed next', async () => {
   watched = await open(gateway, `${PLAYGROUND}&prompt=Once%20more`);
   const { page } = watched;

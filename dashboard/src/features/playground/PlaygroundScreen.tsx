@@ -92,7 +92,7 @@ export function PlaygroundScreen() {
         <SegmentedControl
           aria-label={text.mode.label}
           value={state.isComparing ? 'compare' : 'single'}
-          onChange={(mode) => set({ isComparing: mode === 'compare', ...(mode === 'compare' ? withSecond(state) : {}) })}
+          onChange={(mode) => set({ isComparing: mode === 'compare' })}
           data={[
             { value: 'single', label: text.mode.single },
             {
@@ -150,8 +150,8 @@ function withSecond(state: Playground['state']): Partial<Playground['state']> {
   return two.model === '' ? { targets: [one, { ...two, model: one.model, version: one.version, metadata: one.metadata }] } : {};
 }
 
-/** Something can be sent at once: the first route that is live, or a mock model. */
-function useFirstModel({ state, setTarget }: Playground, targets: Targets) {
+/** Something can be sent at once: the first route that is live, or a mock model; a second side begins as the first. */
+function useFirstModel({ state, set, setTarget }: Playground, targets: Targets) {
   const isEmpty = state.targets[0].model === '';
   useEffect(() => {
     if (!isEmpty || targets.isPending) return;
@@ -160,6 +160,10 @@ function useFirstModel({ state, setTarget }: Playground, targets: Targets) {
     if (live) setTarget(0, { model: `dynamic/${live.name}` });
     else if (mock) setTarget(0, { model: `${mock.slug}/${mock.models.find((name) => name === 'large') ?? mock.models[0] ?? 'small'}` });
   }, [isEmpty, targets.isPending]);
+  const isSecondEmpty = state.isComparing && state.targets[1].model === '';
+  useEffect(() => {
+    if (isSecondEmpty && !isEmpty) set(withSecond(state));
+  }, [isEmpty, isSecondEmpty]);
 }
 
 /** `?log=<id>` takes a logged request over, once. */

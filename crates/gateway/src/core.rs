@@ -7,7 +7,7 @@ use std::sync::{
 
 use arc_swap::ArcSwap;
 use tokio_util::sync::CancellationToken;
-use waypost_journal::Appender;
+use waypost_journal::{Appender, Kept};
 use waypost_money::event::Event;
 use waypost_store::counters::Counters;
 use waypost_types::{Clock, RequestId, UnixMs, record::RequestRecord};
@@ -105,16 +105,22 @@ impl Core {
         let _ = self.journal.append_money(&event);
     }
 
-    /// Appends the record of a request.
-    pub fn append_record(&self, record: &RequestRecord) {
+    /// Appends the record of a request, together with the end of its last attempt where that is not in the journal yet: after a
+    /// crash both are there, or neither.
+    pub fn append_record(&self, end: Option<&Event>, record: &RequestRecord) {
         // One buffer per core; a drop guard on another thread finds it free nearly always.
         let mut out = self.scratch.lock().unwrap_or_else(PoisonError::into_inner);
         out.clear();
-        match json::write(&mut out, record) {
-            Ok(()) => {
-                let _ = self.journal.append_record(&out);
-            }
-            Err(error) => tracing::error!(%error, "a record could not be written as JSON"),
+        let written = json::write(&mut out, record);
+        // What could not be kept is counted by the journal.
+        let _ = match (&written, end) {
+            (Ok(()), Some(end)) => self.journal.append_ended(end, &out),
+            (Ok(()), None) => self.journal.append_record(&out),
+            (Err(_), Some(end)) => self.journal.append_money(end),
+            (Err(_), None) => Kept::Dropped,
+        };
+        if let Err(error) = written {
+            tracing::error!(%error, "a record could not be written as JSON");
         }
     }
 }

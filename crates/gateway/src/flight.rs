@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use waypost_money::event::{Open, Origin, OriginRoute, Settle, Void};
+use waypost_money::event::{Event, Open, Origin, OriginRoute, Settle, Void};
 use waypost_policy::limit::{Ask, Verdict};
 use waypost_types::{
     AttemptId, Booking, Fault, FaultClass, Operation, PicoUsd, Secret, Text, Usage, UsageSource,
@@ -42,6 +42,8 @@ pub struct Flight {
     /// Requests counted that no `open` event carries yet.
     counted: Vec<Booking>,
     open: Option<OpenAttempt>,
+    /// How the last attempt ended, for the journal: it goes there with the record.
+    end: Option<Event>,
     payload: Option<Payload>,
     budget_left: Option<PicoUsd>,
     caller: Arc<CallerWatch>,
@@ -102,6 +104,7 @@ impl Flight {
             reserved: Vec::new(),
             counted: Vec::new(),
             open: None,
+            end: None,
             payload: None,
             budget_left: None,
             caller,
@@ -196,6 +199,7 @@ impl Flight {
 
     /// An attempt begins: in the journal before the first byte goes to the provider.
     pub fn depart(&mut self, departure: Departure) {
+        self.append_end();
         let index = u16::try_from(self.record.attempts.len()).unwrap_or(u16::MAX);
         let id = AttemptId { request: self.record.id, index };
         let is_journaled = self.record.keep_row || !self.reserved.is_empty() || !self.counted.is_empty();
@@ -283,6 +287,7 @@ impl Flight {
         self.core.shared.metrics.upstream_fault(fault.class);
         if metered == Metered::default() {
             self.void_open();
+            self.append_end();
         } else {
             let kept = self.reserved.clone();
             for booking in &mut self.reserved {
@@ -290,6 +295,7 @@ impl Flight {
                 booking.amount = 0;
             }
             self.settle_open(metered);
+            self.append_end();
             self.reserved = kept;
         }
     }
@@ -302,7 +308,14 @@ impl Flight {
             attempt.cost_source = CostSource::None;
         }
         if open.is_journaled {
-            self.core.append_money(Void { attempt: open.id, at: self.core.shared.clock.now() }.into());
+            self.end = Some(Void { attempt: open.id, at: self.core.shared.clock.now() }.into());
+        }
+    }
+
+    /// The end of an attempt that is not the last thing to be said of its request.
+    fn append_end(&mut self) {
+        if let Some(end) = self.end.take() {
+            self.core.append_money(end);
         }
     }
 
@@ -326,7 +339,7 @@ impl Flight {
         if open.is_journaled {
             let at = self.core.shared.clock.now();
             let settle = Settle { attempt: open.id, at, cost: booked, source: cost_source, usage };
-            self.core.append_money(settle.into());
+            self.end = Some(settle.into());
         }
         if let Some(attempt) = self.record.attempts.last_mut() {
             attempt.duration_ms = millis(open.started.elapsed());
@@ -347,7 +360,8 @@ impl Flight {
         u64::try_from(self.started.elapsed().saturating_sub(self.waited).as_micros()).unwrap_or(u64::MAX)
     }
 
-    /// Settles the open attempt with what the answer turned out to have used, before the end of the answer is let go.
+    /// Settles the open attempt with what the answer turned out to have used, before the end of the answer is let go. What the
+    /// journal has to know of it goes there with the record: [`Flight::land`] follows in the same turn of the core.
     pub fn arrive(&mut self, metered: Metered) {
         self.tells_cost = true;
         self.settle_open(metered);
@@ -379,8 +393,9 @@ impl Flight {
             shared.payloads.offer(&self.record, payload);
         }
         if self.record.keep_row || !self.record.counts.is_empty() {
-            self.core.append_record(&self.record);
+            self.core.append_record(self.end.take().as_ref(), &self.record);
         }
+        self.append_end();
     }
 
     fn awaits_whole_answer(&self) -> bool {
@@ -397,7 +412,7 @@ impl Flight {
         let now = self.core.shared.clock.now();
         let settle = Settle { attempt: open.id, at: now, cost: booked, source, usage: Usage::default() };
         if open.is_journaled {
-            self.core.append_money(settle.into());
+            self.end = Some(settle.into());
         }
         if let Some(attempt) = self.record.attempts.last_mut() {
             attempt.duration_ms = millis(open.started.elapsed());

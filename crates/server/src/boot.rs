@@ -2,6 +2,7 @@
 //! configuration, cores.
 
 use std::{
+    collections::HashMap,
     fs,
     net::SocketAddr,
     path::Path,
@@ -24,7 +25,7 @@ use waypost_gateway::{
     payload::Payloads,
     snapshot::Builder,
 };
-use waypost_journal::{Event, Journal, Opened};
+use waypost_journal::{Event, Journal, Kept, Opened};
 use waypost_store::{
     ConfigStore, LogStore, NoteKind,
     counters::{Counters, MemoryCounters, Recovered, Recovery},
@@ -305,14 +306,26 @@ fn append_recovered(journal: &Journal, recovered: Recovered) {
     let (attempts, rows) = (recovered.settlements.len(), recovered.records.len());
     tracing::warn!(attempts, rows, "attempts that a crash cut off are booked at their estimate");
     let appender = journal.appender(0);
+    // The last end of a request goes with its row: another crash leaves both or neither.
+    let mut ends = HashMap::new();
     for settlement in recovered.settlements {
-        let _ = appender.append_money(&settlement.into());
+        if let Some(earlier) = ends.insert(settlement.attempt.request, settlement) {
+            let _ = appender.append_money(&earlier.into());
+        }
     }
     for record in recovered.records {
-        match serde_json::to_vec(&record) {
-            Ok(json) => drop(appender.append_record(&json)),
-            Err(error) => tracing::error!(%error, "the row of a request that a crash cut off could not be written"),
-        }
+        let end = ends.remove(&record.id);
+        let _ = match (serde_json::to_vec(&record), end) {
+            (Ok(json), Some(end)) => appender.append_ended(&end.into(), &json),
+            (Ok(json), None) => appender.append_record(&json),
+            (Err(error), end) => {
+                tracing::error!(%error, "the row of a request that a crash cut off could not be written");
+                end.map_or(Kept::Dropped, |end| appender.append_money(&end.into()))
+            }
+        };
+    }
+    for end in ends.into_values() {
+        let _ = appender.append_money(&end.into());
     }
 }
 

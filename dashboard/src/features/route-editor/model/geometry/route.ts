@@ -148,6 +148,8 @@ function disturbance(
   for (const other of placed.values()) {
     if (!meets(bounds, other.bounds)) continue;
     for (const segment of segments) {
+      // Most pieces are far from each other, also where the boxes around both ways are not.
+      if (!meets(segment, other.bounds)) continue;
       for (const theirs of other.segments) {
         if (crosses(segment, theirs)) price += CROSSING;
         // Edges to one target may share their last piece.

@@ -29,8 +29,11 @@ export function runsThrough({ x1, y1, x2, y2 }: Segment, { x, y, width, height }
 
 /** True when two pieces cross in their middles, not where one ends. */
 export function crosses(a: Segment, b: Segment): boolean {
-  const [flat, steep] = isFlat(a) ? [a, b] : [b, a];
-  if (!isFlat(flat) || isFlat(steep)) return false;
+  if (isFlat(a) === isFlat(b)) return false;
+  return isFlat(a) ? isAcross(a, b) : isAcross(b, a);
+}
+
+function isAcross(flat: Segment, steep: Segment): boolean {
   return flat.x1 < steep.x1 && steep.x1 < flat.x2 && steep.y1 < flat.y1 && flat.y1 < steep.y2;
 }
 

@@ -13,6 +13,9 @@ import { AUDIT, NAV } from './nav';
 
 export const { open } = spotlight;
 
+/** As many as one call gives. */
+const ROUTES_MAX = 100;
+
 /** Every page, every route by name. */
 export function Search() {
   const gw = useGatewayId();
@@ -22,7 +25,7 @@ export function Search() {
     queryFn: () =>
       call(
         api.GET('/client/v4/accounts/{account}/ai-gateway/gateways/{gateway}/routes', {
-          params: { path: { account: ACCOUNT, gateway: gw } },
+          params: { path: { account: ACCOUNT, gateway: gw }, query: { per_page: ROUTES_MAX } as never },
         }),
       ),
     staleTime: 30_000,

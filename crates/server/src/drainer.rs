@@ -42,7 +42,7 @@ const WAITING_MAX: usize = 4_000;
 /// The same while the process ends.
 const PAUSE_ENDING: Duration = Duration::from_millis(5);
 /// Between two attempts at a store that does not answer.
-const RETRY_MAX: Duration = Duration::from_secs(5);
+const RETRY_MAX: Duration = if cfg!(test) { Duration::from_millis(5) } else { Duration::from_secs(5) };
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// Counters, attempts and rows are compared this often.
 const CHECK_EVERY: Duration = Duration::from_secs(3_600);
@@ -363,3 +363,6 @@ fn payload_records(item: &PayloadItem) -> [PayloadRecord<'_>; 2] {
         record(Side::Response, response_content_type.as_deref(), response, payload.response_bytes),
     ]
 }
+
+#[cfg(test)]
+mod tests;

@@ -212,3 +212,33 @@ async fn retries_and_fallbacks_inside_a_strict_budget_reserve_once() {
     let counters = gateway.audit.counters().await;
     assert!(counters.iter().all(|counter| (counter.settled, counter.reserved) == (100 * CENT, 0)), "{counters:?}");
 }
+
+/// A restart counts what is in the journal and the store, and what an operator took out of a counter stays out.
+#[tokio::test]
+async fn a_counter_that_was_reset_stays_reset_after_a_restart() {
+    let gateway = Gateway::start().await;
+    let limit = route::rate("limit", "count", 3.0, &json!({}), "only", None);
+    let document = route::document("counted", "limit", [limit, route::model("only", "openai", "test/ok", None)]);
+    let id = gateway.create_route(&document).await;
+    let statuses = async |gateway: &Gateway, calls: usize| {
+        let mut statuses = Vec::new();
+        for _ in 0..calls {
+            statuses.push(gateway.chat("dynamic/counted").send().await.status);
+        }
+        statuses
+    };
+    assert_eq!(statuses(&gateway, 4).await, [200, 200, 200, 429]);
+    let reset = format!("/api/gateways/default/routes/{id}/buckets/reset");
+    let taken = gateway.managed(http::Method::POST, &reset, Some(&json!({"node": "limit"}))).await;
+    assert_eq!(taken["taken_out"], 3);
+    assert_eq!(statuses(&gateway, 1).await, [200]);
+
+    let gateway = gateway.restart().await;
+    assert_eq!(statuses(&gateway, 3).await, [200, 200, 429], "one was counted after the reset");
+    // Another reset, and a restart that finds both.
+    assert_eq!(gateway.managed(http::Method::POST, &reset, Some(&json!({"node": "limit"}))).await["taken_out"], 3);
+    let gateway = gateway.restart().await;
+    assert_eq!(statuses(&gateway, 4).await, [200, 200, 200, 429]);
+    gateway.audit.rows_when(12).await;
+    gateway.books_balance().await;
+}

@@ -31,7 +31,7 @@ const model = (id: string, name: string, outputs: object = { success: { elementI
 async function draw(name: string, elements: object[], path = ''): Promise<Page> {
   await gateway.admin('POST', '/api/gateways/default/drafts', { name, document: { elements } });
   watched = await open(gateway, `/g/default/routes/${name}${path}`);
-  await watched.page.getByTestId('node-start').waitFor();
+  await watched.page.getByTestId('node-start').or(watched.page.getByTestId('json-editor')).first().waitFor();
   return watched.page;
 }
 
@@ -190,6 +190,28 @@ it('ux-17 JSON reaches the canvas within a second once it is valid, and never em
     await page.getByText('Canvas', { exact: true }).first().click();
     await page.getByTestId('node-big').waitFor();
   });
+});
+
+it('ux-17 JSON and canvas side by side are one draft: edits and the selection go both ways', async () => {
+  const page = await draw('ux-17-both', [{ ...START, outputs: { next: { elementId: 'm' } } }, model('m', 'small'), END], '?view=json');
+  await page.getByRole('button', { name: 'Canvas beside' }).click();
+  const node = page.getByTestId('node-m');
+  await node.waitFor();
+  const text = page.getByTestId('json-editor').locator('.cm-content');
+  await node.click();
+  await page.getByTestId('inspector').getByLabel('Title').fill('Cheap one');
+  await eventually(() => text.innerText(), (shown) => shown.includes('"title": "Cheap one"'));
+  await text.getByText('"end"', { exact: false }).last().click();
+  await eventually(() => page.getByTestId('node-end').getAttribute('data-selected'), (selected) => selected !== null);
+  await text.click();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.insertText(JSON.stringify({ elements: [{ ...START, outputs: { next: { elementId: 'big' } } }, model('big', 'large'), END] }));
+  await page.getByTestId('node-big').waitFor();
+  expect(new URL(page.url()).searchParams.get('view')).toBe('both');
+  expect(await seriousFindings(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Canvas beside' }).click();
+  await page.getByTestId('node-big').waitFor({ state: 'detached' });
+  expect(await text.innerText()).toContain('"big"');
 });
 
 it('ux-22 ux-25 the chips tell live from draft; rolling back from the toast serves the old version and leaves the draft', async () => {

@@ -184,6 +184,7 @@ export const routeEditorText = {
   },
 
   json: {
+    beside: 'Canvas beside',
     label: 'Route as JSON',
     errorOnLine: (line: number) => `JSON has an error on line ${line}`,
     keepsLast: 'The canvas shows the last flow that could be read.',

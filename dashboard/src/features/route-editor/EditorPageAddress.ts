@@ -5,7 +5,7 @@ import { useUrlState } from '@/lib/url-state';
 import { elementOf } from './model';
 import { type Panel, type View, useEditor, useEditorStore } from './store';
 
-const VIEWS: readonly View[] = ['canvas', 'list', 'json'];
+const VIEWS: readonly View[] = ['canvas', 'list', 'json', 'both'];
 const PANELS: readonly Panel[] = ['versions', 'simulate'];
 
 /** View, panel and selected node stand in the address: copied, it shows a colleague the same. */

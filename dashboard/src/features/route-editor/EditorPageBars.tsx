@@ -15,7 +15,7 @@ const text = canvasText.bars;
 /** What has to be settled about the draft: never in the way, never silent. */
 export function EditorBars({ unreadable }: { unreadable: boolean }) {
   const store = useEditorStore();
-  const isJson = useEditor((state) => state.view === 'json');
+  const isJson = useEditor((state) => state.view === 'json' || state.view === 'both');
   return (
     <>
       <Conflict />

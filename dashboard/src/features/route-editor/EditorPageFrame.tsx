@@ -43,6 +43,8 @@ export function EditorFrame({ canEdit, unreadable }: { canEdit: boolean; unreada
   const isViewing = useEditor((state) => state.viewing !== null);
   const isDeploying = useUi((state) => state.isDeploying);
   const isReadOnly = !canEdit || isViewing;
+  const hasJson = view === 'json' || view === 'both';
+  const hasCanvas = view === 'canvas' || (view === 'both' && !isNarrow);
   useEditorAddress(isNarrow);
   useEditorKeys(isReadOnly);
   useReady(true);
@@ -59,19 +61,23 @@ export function EditorFrame({ canEdit, unreadable }: { canEdit: boolean; unreada
           <LogPath />
           {isViewing ? null : <SinceDeploy />}
           {isNarrow && view === 'canvas' ? <NarrowHint /> : null}
-          {view === 'canvas' ? null : <LiveTrafficBar />}
+          {hasCanvas ? null : <LiveTrafficBar />}
         </div>
-        <div className={classes.view}>
-          {view === 'canvas' ? <Canvas isReadOnly={isReadOnly || isNarrow} topRight={<LiveTrafficBar />} /> : null}
+        <div className={classes.view} data-both={(hasJson && hasCanvas) || undefined}>
+          {hasJson ? (
+            <Suspense fallback={<SkeletonRows />}>
+              <JsonView />
+            </Suspense>
+          ) : null}
+          {hasCanvas ? (
+            <div className={classes.canvas}>
+              <Canvas isReadOnly={isReadOnly || isNarrow} topRight={<LiveTrafficBar />} />
+            </div>
+          ) : null}
           {view === 'list' ? (
             <div className={classes.scroll}>
               <ListView />
             </div>
-          ) : null}
-          {view === 'json' ? (
-            <Suspense fallback={<SkeletonRows />}>
-              <JsonView />
-            </Suspense>
           ) : null}
         </div>
         <ProblemsStrip aside={isNarrow && canEdit ? <Saving isNarrow /> : undefined} />

@@ -11,7 +11,8 @@ import { EMPTY_HISTORY, type History, closed, recorded, redone, undone } from '.
 import type { Draft, OutputRef, Problem, RouteDocument } from './model/types';
 import type { NodeChange } from './versions/compare';
 
-export type View = 'canvas' | 'list' | 'json';
+/** `both` is JSON with the canvas beside it. */
+export type View = 'canvas' | 'list' | 'json' | 'both';
 export type Panel = 'none' | 'inspector' | 'versions' | 'simulate' | 'changes';
 
 export interface Selection {

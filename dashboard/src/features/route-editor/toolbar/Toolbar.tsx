@@ -24,7 +24,7 @@ import { useDeployFlow } from '../deploy/useDeployFlow';
 import { type Panel, type View, canRedo, canUndo, shownDraft, useEditor, useEditorStore } from '../store';
 import classes from './toolbar.module.css';
 
-const VIEW_ICONS: Readonly<Record<View, ComponentType<{ size?: number; stroke?: number }>>> = { canvas: IconSitemap, list: IconListTree, json: IconBraces };
+const VIEW_ICONS: Readonly<Record<Exclude<View, 'both'>, ComponentType<{ size?: number; stroke?: number }>>> = { canvas: IconSitemap, list: IconListTree, json: IconBraces };
 
 /** Views, undo, adding, and everything that has to do with the route as a whole. */
 export function Toolbar({ isReadOnly, isNarrow }: { isReadOnly: boolean; isNarrow: boolean }) {
@@ -41,7 +41,7 @@ export function Toolbar({ isReadOnly, isNarrow }: { isReadOnly: boolean; isNarro
       )}
       {isNarrow ? null : <span aria-hidden className={classes.rule} />}
       {isReadOnly || isNarrow ? null : <Add />}
-      {isNarrow || view !== 'canvas' || viewing ? null : <Tidy isReadOnly={isReadOnly} />}
+      {isNarrow || (view !== 'canvas' && view !== 'both') || viewing ? null : <Tidy isReadOnly={isReadOnly} />}
       <PanelButton panel="simulate" icon={<IconRouteScan size={16} stroke={1.75} />} label={text.toolbar.simulate} isBrief={isNarrow} />
       <Live isBrief={isNarrow} />
       <span className={classes.grow} />
@@ -59,7 +59,7 @@ function Views() {
     <SegmentedControl
       className={classes.views ?? ''}
       aria-label={text.toolbar.views}
-      value={view}
+      value={view === 'both' ? 'json' : view}
       onChange={(next) => {
         store.getState().setView(next as View);
         setSearch({ view: next === 'canvas' ? undefined : next });

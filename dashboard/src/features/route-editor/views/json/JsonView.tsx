@@ -1,12 +1,12 @@
 import { Button, FileButton } from '@mantine/core';
-import { IconAlertTriangle, IconDownload, IconUpload } from '@tabler/icons-react';
+import { IconAlertTriangle, IconDownload, IconLayoutSidebarRight, IconUpload } from '@tabler/icons-react';
 
 import { CopyButton } from '@/components/CopyButton';
 import { toast } from '@/components/toast';
 import { routeEditorText as text } from '@/text/route-editor';
 
 import { formatDocument } from '../../model';
-import { isReadOnly, shownDraft, useEditor } from '../../store';
+import { isReadOnly, shownDraft, useEditor, useEditorStore } from '../../store';
 import { apiCall } from './call';
 import classes from './JsonView.module.css';
 import { type JsonEditor, useJsonEditor } from './useJsonEditor';
@@ -28,6 +28,8 @@ const UPLOAD_BYTES_MAX = 1_048_576;
 const UPLOAD_MAX_WORDS = '1 MiB';
 
 function JsonBar({ replace }: { replace: (content: string) => void }) {
+  const store = useEditorStore();
+  const isBeside = useEditor((state) => state.view === 'both');
   const document = useEditor((state) => shownDraft(state).document);
   const gateway = useEditor((state) => state.gateway);
   const routeId = useEditor((state) => state.routeId);
@@ -54,6 +56,9 @@ function JsonBar({ replace }: { replace: (content: string) => void }) {
           </Button>
         )}
       </FileButton>
+      <Button className={classes.beside ?? ''} aria-pressed={isBeside} leftSection={<IconLayoutSidebarRight size={15} stroke={1.75} />} onClick={() => store.getState().setView(isBeside ? 'json' : 'both')}>
+        {text.json.beside}
+      </Button>
     </div>
   );
 }

@@ -62,7 +62,7 @@ impl Trip<'_> {
     /// Makes a call and reads its answer up to the point of no return.
     pub(crate) async fn make(
         &mut self,
-        mut prepared: Prepared,
+        prepared: &mut Prepared,
         model: &ModelNode,
         message: &Message,
         is_last: bool,
@@ -75,9 +75,9 @@ impl Trip<'_> {
             // Pinned once: the two ways to wait for it share its place.
             let mut made = pin!(async {
                 if prepared.target.is_some() {
-                    self.ask_provider(&mut prepared, first_token).await
+                    self.ask_provider(prepared, first_token).await
                 } else {
-                    Box::pin(self.ask_mock(&prepared)).await
+                    Box::pin(self.ask_mock(prepared)).await
                 }
             });
             // An answer that is not streamed has its own watch over the first byte; of a stream the first token counts.

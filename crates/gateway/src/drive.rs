@@ -160,7 +160,7 @@ impl Trip<'_> {
             return Err(fault);
         };
         let bench = Workbench { caller: self.caller, gateway: self.gateway, asked: self.asked, message, node: model };
-        let prepared = match bench.prepare(provider) {
+        let mut prepared = match bench.prepare(provider) {
             Ok(prepared) => prepared,
             Err(unready) => {
                 self.refusal = unready.refusal.map(|refusal| *refusal);
@@ -174,7 +174,7 @@ impl Trip<'_> {
         for loss in &prepared.losses.0 {
             self.flight.note(format!("request: {loss}"));
         }
-        self.make(prepared, model, message, is_last).await.map_err(|mut fault| {
+        self.make(&mut prepared, model, message, is_last).await.map_err(|mut fault| {
             fault.detail = self.flight.mask(&fault.detail);
             // Nothing is under way any more that would be worth reading on for.
             self.flight.reads_on(false);

@@ -15,7 +15,10 @@ use waypost_store::{
     log::{Batch, PayloadRecord, Side},
 };
 use waypost_store_sql::SqlLogStore;
-use waypost_types::{AttemptId, Booking, BucketId, LimitKind, PicoUsd, RequestId, UnixMs, Usage, record::CostSource};
+use waypost_types::{
+    AttemptId, Booking, BucketId, LimitKind, PicoUsd, RequestId, UnixMs, Usage,
+    record::{CostSource, RequestRecord},
+};
 
 const REQUESTS: u64 = 8_000;
 const PER_BATCH: u64 = 2_000;
@@ -33,11 +36,11 @@ fn id(n: u64) -> RequestId {
     RequestId::new(START.plus_ms((n / 20) as i64), random)
 }
 
-/// What `make bench` leaves: one route, one key, one caller. With `varied`, what people leave.
+/// What `make bench` leaves, as the gateway writes it: one route, one key, one caller. With `varied`, what people leave.
 fn record(n: u64, varied: bool) -> Vec<u8> {
     let pick = |below: u64| if varied { n.wrapping_mul(2_654_435_761) % below } else { 0 };
     let model = format!("gpt-4o-{}", pick(20));
-    json!({
+    let whole: RequestRecord = serde_json::from_value(json!({
         "id": id(n), "account": "default", "gateway": "default", "created_at": id(n).at(), "surface": "compat",
         "path": "/v1/default/default/compat/chat/completions", "operation": "chat", "format": "openai_chat",
         "requested_model": "dynamic/smart-route", "provider": "openai", "model": model, "status": 200,
@@ -69,9 +72,9 @@ fn record(n: u64, varied: bool) -> Vec<u8> {
             "estimate": 2_880_000_000_i64}],
         "step": 0, "user_agent": "waypost-bench", "request_content_type": "application/json",
         "response_content_type": "application/json", "request_bytes": 720, "response_bytes": 1_040, "keep_row": true,
-    })
-    .to_string()
-    .into_bytes()
+    }))
+    .unwrap();
+    serde_json::to_vec(&whole).unwrap()
 }
 
 fn events(n: u64) -> [Event; 2] {

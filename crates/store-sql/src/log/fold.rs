@@ -3,8 +3,9 @@
 //! An attempt is read, changed in memory and written back; what the changes book is summed per window and added to the
 //! counters in one statement, so that nothing is read from there.
 
-use std::collections::{BTreeMap, HashMap, hash_map::Entry};
+use std::collections::{BTreeMap, hash_map::Entry};
 
+use foldhash::HashMap;
 use sqlx::Row as _;
 use waypost_money::event::{Event, Open};
 use waypost_store::{

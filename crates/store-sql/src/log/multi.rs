@@ -13,7 +13,7 @@ use crate::{
 /// A statement whose values are bound.
 pub(crate) type Statement = Query<'static, Db, SqliteArguments>;
 
-/// Rows or ids per statement, largest first. 256 rows of the widest table have 8,704 values; SQLite takes 32,766.
+/// Rows or ids per statement, largest first. 256 rows of the widest table have 7,168 values; SQLite takes 32,766.
 const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
 
 /// One statement in every size.

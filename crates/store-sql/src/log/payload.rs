@@ -1,7 +1,8 @@
 //! Prompts and answers: in blocks beside the blocks of their rows' records, cut when they are read.
 
-use std::{collections::HashMap, io::Read as _};
+use std::io::Read as _;
 
+use foldhash::{HashMap, HashMapExt as _};
 use sqlx::Row as _;
 use waypost_store::{
     GatewayRef, StoreError,

@@ -1,7 +1,8 @@
 //! One batch: rows with their kinds and slots, blocks, events and positions.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use sqlx::Row as _;
 use waypost_store::{
     GatewayRef, StoreError,

@@ -40,6 +40,7 @@ const MIGRATIONS: &[MigrationText] = &[
     (2, "blocks", include_str!("../migrations/logs/0002_blocks.sql")),
     (3, "rollups", include_str!("../migrations/logs/0003_rollups.sql")),
     (4, "kinds", include_str!("../migrations/logs/0004_kinds.sql")),
+    (5, "first_token_and_attempts", include_str!("../migrations/logs/0005_first_token_and_attempts.sql")),
 ];
 
 /// The log in one SQLite file.

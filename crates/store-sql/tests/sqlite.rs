@@ -188,7 +188,7 @@ mod files {
         .await;
         let before = fs::read(&path).unwrap();
         let error = Stores::open(dir.path()).await.unwrap_err().to_string();
-        assert!(error.contains("newer release of Waypost (schema 99, this one knows 4)"), "{error}");
+        assert!(error.contains("newer release of Waypost (schema 99, this one knows 5)"), "{error}");
         assert_eq!(fs::read(&path).unwrap(), before, "nothing was touched");
     }
 

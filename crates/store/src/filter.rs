@@ -191,6 +191,10 @@ fields! {
     KeyLabel = "key_label": Text,
     /// Model that the caller named.
     RequestedModel = "requested_model": Text,
+    /// Milliseconds to the first token or byte of the answer; rows without an answer have none.
+    FirstToken = "first_token": Number,
+    /// Calls of providers that the request took.
+    Attempts = "attempts": Number,
     /// URL family: `compat`, `dynamic` …
     Surface = "surface": Text,
     /// The caller asked for a stream.

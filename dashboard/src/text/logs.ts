@@ -124,6 +124,8 @@ export const logsText = {
     tokens_in: 'tokens in',
     tokens_out: 'tokens out',
     duration: 'duration (ms)',
+    first_token: 'first token (ms)',
+    attempts: 'attempts',
     feedback: 'feedback',
     score: 'score',
     request_id: 'request id',

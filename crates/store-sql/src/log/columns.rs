@@ -20,8 +20,8 @@ pub(super) const STEP: char = '\u{1e}';
 pub(super) const OUTPUT: char = '\u{1f}';
 
 const COLUMNS: &str = "gw, created_at, id, kind, cost, tokens_in, tokens_out, duration, event_id, search_text, metadata, \
-    block, place, sides";
-const COLUMN_COUNT: usize = 14;
+    block, place, sides, first_token, attempts";
+const COLUMN_COUNT: usize = 16;
 
 pub(super) fn insertion() -> Multi {
     Multi::rows(&format!("INSERT INTO logs ({COLUMNS}) VALUES"), COLUMN_COUNT, "")
@@ -53,6 +53,8 @@ pub(super) fn bind(statement: Statement, gw: i64, kind: i64, record: &RecordView
         .bind(at.block)
         .bind(i64::from(at.place))
         .bind(at.sides)
+        .bind(record.first_token_ms.map(signed))
+        .bind(signed(record.attempts.len() as u64))
 }
 
 /// Binds what rows of a kind have in common, in the order of its table from `request_content_type` on.

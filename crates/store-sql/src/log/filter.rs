@@ -69,6 +69,8 @@ fn column(field: Field) -> &'static str {
         Field::TokensIn => "l.tokens_in",
         Field::TokensOut => "l.tokens_out",
         Field::Duration => "l.duration",
+        Field::FirstToken => "l.first_token",
+        Field::Attempts => "l.attempts",
         Field::Feedback => "l.feedback",
         Field::EventId => "l.event_id",
         Field::MetadataKey => "m.key",

@@ -252,6 +252,8 @@ fn colourful() -> Vec<RequestRecord> {
     rows[1].model = "gpt-5".into();
     rows[1].cost = Some(PicoUsd(200_000_000_000));
     rows[1].usage = Usage { input_tokens: 100, output_tokens: 50, ..Usage::default() };
+    rows[1].first_token_ms = Some(300);
+    rows[1].attempts = vec![AttemptRecord { cost: Some(PicoUsd::ZERO), ..AttemptRecord::default() }; 2];
     rows[2].status = 429;
     rows[2].outcome = RequestOutcome::Refused;
     rows[2].error_type = Some("rate_limited".into());
@@ -306,6 +308,11 @@ pub(crate) async fn filters_find_what_they_name(store: &dyn LogStore) {
                 {"key": "duration", "operator": "lt", "value": [50]}]),
             vec![3, 4],
         ),
+        (json!([{"key": "first_token", "operator": "gte", "value": [300]}]), vec![2]),
+        (json!([{"key": "first_token", "operator": "lt", "value": [300]}]), vec![]),
+        (json!([{"key": "first_token", "operator": "exists", "value": [false]}]), vec![1, 3, 4, 5]),
+        (json!([{"key": "attempts", "operator": "gt", "value": [1]}]), vec![2]),
+        (json!([{"key": "attempts", "operator": "eq", "value": [0]}]), vec![1, 3, 4]),
         (json!([{"key": "created_at", "operator": "gte", "value": ["2026-11-20T12:00:04Z"]}]), vec![4, 5]),
         (json!([{"key": "created_at", "operator": "lt", "value": ["2026-11-20"]}]), vec![]),
         (json!([{"key": "id", "operator": "eq", "value": [request(2), request(9), "no id"]}]), vec![2]),

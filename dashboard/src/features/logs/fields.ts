@@ -10,6 +10,8 @@ export const LOG_FIELDS: readonly Field[] = [
   { key: 'error_type', kind: 'text' },
   { key: 'cost', kind: 'money' },
   { key: 'duration', kind: 'number' },
+  { key: 'first_token', kind: 'number' },
+  { key: 'attempts', kind: 'number' },
   { key: 'tokens', kind: 'number' },
   { key: 'tokens_in', kind: 'number' },
   { key: 'tokens_out', kind: 'number' },

@@ -122,8 +122,8 @@ fn length(out: &mut BytesMut, bytes: u64) {
     out.put_slice(b"\r\n");
 }
 
-/// Each side frames its own message.
-fn is_framing(name: &HeaderName) -> bool {
+/// A header that frames a message: each side frames its own.
+pub fn is_framing(name: &HeaderName) -> bool {
     matches!(
         *name,
         header::CONTENT_LENGTH

@@ -16,7 +16,7 @@ use http::{HeaderMap, HeaderName, Request, Response, Uri, Version, header, uri::
 use http_body_util::Full;
 use hyper::client::conn::TrySendError;
 use rustls::pki_types::CertificateDer;
-use waypost_http1::HeadError;
+use waypost_http1::{HeadError, write::is_framing};
 use waypost_types::{Fault, FaultClass};
 
 use crate::{
@@ -242,19 +242,6 @@ fn kept_for(headers: &HeaderMap) -> Duration {
     seconds.map_or(IDLE_TIME, |kept| kept.saturating_sub(CLOSE_MARGIN))
 }
 
-fn is_framing(name: &HeaderName) -> bool {
-    matches!(
-        *name,
-        header::CONTENT_LENGTH
-            | header::TRANSFER_ENCODING
-            | header::CONNECTION
-            | header::UPGRADE
-            | header::TE
-            | header::EXPECT
-            | header::HOST
-    )
-}
-
 /// The same request with the address where HTTP/2 has it. hyper frames the body by its length; nothing that came from
 /// elsewhere may say otherwise.
 fn for_http2(request: &Request<Bytes>, endpoint: &Endpoint) -> Request<Payload> {
@@ -268,7 +255,7 @@ fn for_http2(request: &Request<Bytes>, endpoint: &Endpoint) -> Request<Payload> 
         *copy.uri_mut() = uri;
     }
     *copy.version_mut() = Version::HTTP_2;
-    for (name, value) in request.headers().iter().filter(|(name, _)| !is_framing(name)) {
+    for (name, value) in request.headers().iter().filter(|(name, _)| **name != header::HOST && !is_framing(name)) {
         copy.headers_mut().append(name.clone(), value.clone());
     }
     copy

@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustix::process::{Pid, Signal, kill_process};
 use waypost_testkit::TestProvider;
 
 use crate::{Call, Setup, gateway::raise_descriptor_limit};
@@ -88,10 +89,10 @@ impl Process {
     /// SIGTERM.
     ///
     /// # Panics
-    /// When there is no `kill`.
+    /// When it is gone already.
     pub fn terminate(&self) {
-        let status = Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status();
-        assert!(status.expect("kill runs").success());
+        let id = Pid::from_child(&self.child);
+        kill_process(id, Signal::TERM).expect("it can be told");
     }
 
     /// Waits for its end; whether it ended well.

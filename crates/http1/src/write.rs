@@ -108,17 +108,7 @@ fn line(out: &mut BytesMut, name: &HeaderName, value: &HeaderValue) {
 
 fn length(out: &mut BytesMut, bytes: u64) {
     out.put_slice(b"content-length: ");
-    let mut digits = [0_u8; 20];
-    let (mut rest, mut count) = (bytes, 0);
-    for place in digits.iter_mut().rev() {
-        *place = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        count += 1;
-        if rest == 0 {
-            break;
-        }
-    }
-    out.put_slice(digits.get(digits.len() - count..).unwrap_or_default());
+    out.put_slice(itoa::Buffer::new().format(bytes).as_bytes());
     out.put_slice(b"\r\n");
 }
 

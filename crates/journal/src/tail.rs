@@ -76,8 +76,8 @@ impl Tail {
         Self { shared, old: OldReader::new(old, from), is_live: false, live_events: 0, cursors, first: 0 }
     }
 
-    /// The next events, at most `max` (at least 1, and one more where two are kept together) and about 16 MiB. Never waits: a batch without events means that the
-    /// journal has been read to its end.
+    /// The next events, at most `max` (at least 1, and one more where two are kept together) and about 16 MiB. Never waits:
+    /// a batch without events means that the journal has been read to its end.
     pub fn next_batch(&mut self, max: usize) -> Batch {
         let shared = Arc::clone(&self.shared);
         let mut filling =

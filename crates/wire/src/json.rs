@@ -17,6 +17,7 @@ pub use document::{Document, Tape};
 pub use error::{Found, JsonError, JsonErrorKind};
 pub use scan::{ANSWER_VALUES_MAX, DEPTH_MAX, VALUES_MAX, scan, scan_answer, scan_answer_in};
 pub use splice::Splice;
+pub use strings::plain_prefix;
 pub(crate) use strings::string_bytes;
 pub use value::{Elements, Kind, Member, Members, Value};
 pub use write::{WriteError, write};

@@ -10,6 +10,7 @@ use serde::de::{
     self, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor,
     value::BorrowedStrDeserializer,
 };
+use waypost_wire::json::plain_prefix;
 
 /// Objects and lists in each other.
 const DEPTH_MAX: u8 = 32;
@@ -69,7 +70,7 @@ impl<'de> Reader<'de> {
         let start = self.at;
         let mut is_escaped = false;
         loop {
-            self.at += plain(self.text.as_bytes().get(self.at..).ok_or(Unusual)?);
+            self.at += plain_prefix(self.text.as_bytes().get(self.at..).ok_or(Unusual)?);
             match self.take()? {
                 b'"' => break,
                 b'\\' => self.escape()?,
@@ -168,27 +169,6 @@ impl<'de> Reader<'de> {
     fn leave(&mut self) {
         self.depth -= 1;
     }
-}
-
-/// How many bytes come before a quote, a backslash or a control character, eight at a time.
-fn plain(bytes: &[u8]) -> usize {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    const TOPS: u64 = u64::from_le_bytes([0x80; 8]);
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let is_zero = |word: u64| word.wrapping_sub(ONES) & !word;
-        let quote = is_zero(word ^ (ONES * u64::from(b'"')));
-        let backslash = is_zero(word ^ (ONES * u64::from(b'\\')));
-        let control = word.wrapping_sub(ONES * 0x20) & !word;
-        // The lowest mark is right; those above it may come from its borrow.
-        let marks = (quote | backslash | control) & TOPS;
-        if marks != 0 {
-            return index * 8 + marks.trailing_zeros() as usize / 8;
-        }
-    }
-    let is_plain = |byte: &u8| !matches!(byte, b'"' | b'\\' | 0..0x20);
-    words.len() * 8 + rest.iter().position(|byte| !is_plain(byte)).unwrap_or(rest.len())
 }
 
 /// Reads a piece that is too rare for a reader of its own.
@@ -410,20 +390,6 @@ mod tests {
             let mut text = record(&json!({"user": "anna"}), &json!([1.5, -0.25e7, "a\n"]));
             text.insert(text.floor_char_boundary(at), put);
             agrees(&text)?;
-        }
-    }
-
-    #[test]
-    fn plain_bytes_are_counted_at_every_place() {
-        for length in 0..40 {
-            for mark in *b"\"\\\0\n\x1f" {
-                let mut bytes = "aé~\u{7f}ÿ !".repeat(8).into_bytes();
-                bytes.truncate(length);
-                assert_eq!(plain(&bytes), length);
-                bytes.push(mark);
-                bytes.extend_from_slice(b"\"\\ more");
-                assert_eq!(plain(&bytes), length);
-            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 /// Bytes before the next quote, backslash or control character. One pass finds all three; a search for quote and
 /// backslash alone would leave control characters to a second one.
-pub(super) fn plain_prefix(bytes: &[u8]) -> usize {
+pub fn plain_prefix(bytes: &[u8]) -> usize {
     let (blocks, tail) = bytes.as_chunks::<16>();
     for (index, block) in blocks.iter().enumerate() {
         if let Some(at) = first_special(block) {
@@ -140,5 +140,24 @@ fn unit_bytes(digits: &[u8]) -> u64 {
         Some(0..=0x7f) => 1,
         Some(0x80..=0x7ff | 0xd800..=0xdfff) => 2,
         _ => 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_bytes_are_counted_at_every_place() {
+        for length in 0..40 {
+            for mark in *b"\"\\\0\n\x1f" {
+                let mut bytes = "aé~\u{7f}ÿ !".repeat(8).into_bytes();
+                bytes.truncate(length);
+                assert_eq!(plain_prefix(&bytes), length);
+                bytes.push(mark);
+                bytes.extend_from_slice(b"\"\\ more");
+                assert_eq!(plain_prefix(&bytes), length);
+            }
+        }
     }
 }

@@ -1,6 +1,6 @@
-//! Writes a value of our own as JSON, quickly: names of members are written as they are, texts in whole runs, numbers digit
-//! by digit. What comes out reads like what `serde_json` writes. It is for values that are written for every request, and
-//! whose maps have texts for keys.
+//! Writes a value of our own as JSON, quickly: names of members are written as they are, texts in whole runs. What comes
+//! out reads like what `serde_json` writes. It is for values that are written for every request, and whose maps have texts
+//! for keys.
 
 use std::fmt;
 
@@ -86,20 +86,6 @@ fn escape(out: &mut Vec<u8>, byte: u8) {
     out.extend_from_slice(&[b'\\', short]);
 }
 
-fn digits(out: &mut Vec<u8>, mut number: u64) {
-    let mut buffer = [0_u8; 20];
-    let mut count = 0;
-    for place in buffer.iter_mut().rev() {
-        *place = b'0' + (number % 10) as u8;
-        number /= 10;
-        count += 1;
-        if number == 0 {
-            break;
-        }
-    }
-    out.extend_from_slice(buffer.get(buffer.len() - count..).unwrap_or_default());
-}
-
 impl<'a> Writer<'a> {
     fn plain(self, word: &[u8]) -> Result<(), WriteError> {
         self.out.extend_from_slice(word);
@@ -182,10 +168,7 @@ impl<'a> ser::Serializer for Writer<'a> {
     }
 
     fn serialize_i64(self, value: i64) -> Result<(), WriteError> {
-        if value < 0 {
-            self.out.push(b'-');
-        }
-        digits(self.out, value.unsigned_abs());
+        self.out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
         Ok(())
     }
 
@@ -202,7 +185,7 @@ impl<'a> ser::Serializer for Writer<'a> {
     }
 
     fn serialize_u64(self, value: u64) -> Result<(), WriteError> {
-        digits(self.out, value);
+        self.out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
         Ok(())
     }
 
